@@ -1,0 +1,196 @@
+//! The table of an operation, as the generator writes it.
+
+/// An HTTP method an operation accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+/// Whether an operation changes something.
+///
+/// Never taken from the metadata's own label, which calls several reads writes and several writes reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Changes something, or may.
+    Write,
+}
+
+/// One operation of a product: everything validation, wire form, emulator and reference need.
+#[derive(Debug)]
+pub struct Operation {
+    /// Product code as the gateway spells it, `SWAS-OPEN`.
+    pub product: &'static str,
+    /// API version, `YYYY-MM-DD`.
+    pub version: &'static str,
+    /// Operation name, case-sensitive.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Markdown; may be empty.
+    pub description: &'static str,
+    /// Accepted methods, the preferred one first.
+    pub methods: &'static [Method],
+    /// Whether plain HTTP is refused.
+    pub https_only: bool,
+    /// Whether the vendor advises against it.
+    pub deprecated: bool,
+    /// Request parameters in the document's order.
+    pub parameters: &'static [Parameter],
+    /// Shape of the answer of HTTP 200; `None` where the document gives none.
+    pub response: Option<&'static Schema>,
+    /// Errors the document declares for this operation.
+    pub errors: &'static [DeclaredError],
+    /// Example answers.
+    pub examples: &'static [Example],
+}
+
+/// One request parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Wire name, case-sensitive.
+    pub name: &'static str,
+    /// Where it travels.
+    pub position: Position,
+    /// How an array or object becomes text.
+    pub style: Style,
+    /// Whether the request is refused without it.
+    pub required: bool,
+    /// Its type, limits and words.
+    pub schema: Schema,
+}
+
+/// Where a parameter travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// The query string.
+    Query,
+    /// The `application/x-www-form-urlencoded` body.
+    Form,
+    /// The body as a whole.
+    Body,
+    /// A header.
+    Header,
+    /// A part of the host name.
+    Host,
+    /// A part of the path.
+    Path,
+}
+
+/// How an array or object becomes text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// A scalar as it is.
+    Plain,
+    /// `Name.1=a&Name.2=b`, objects inside as `Name.1.Key=…`.
+    RepeatList,
+    /// Dotted names for arrays and objects alike.
+    Flat,
+    /// One value holding JSON text.
+    Json,
+    /// Values joined by commas.
+    Simple,
+}
+
+/// Type, limits and words of a value.
+#[derive(Debug)]
+pub struct Schema {
+    /// The type.
+    pub kind: Kind,
+    /// Limits, from the document or the overlay.
+    pub constraints: &'static [Constraint],
+    /// Markdown; may be empty.
+    pub description: &'static str,
+    /// The document's example as text; may be empty.
+    pub example: &'static str,
+    /// Never shown in logs or `Debug`.
+    pub sensitive: bool,
+}
+
+/// The type of a value.
+#[derive(Debug)]
+pub enum Kind {
+    /// Text.
+    String,
+    /// A whole number of 32 bits.
+    Int32,
+    /// A whole number of 64 bits.
+    Int64,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Several values of one schema.
+    Array(&'static Schema),
+    /// Named values.
+    Object(&'static [Property]),
+    /// Free names, values of one schema.
+    Map(&'static Schema),
+    /// A named schema, kept apart because it refers to itself.
+    Named(&'static Schema),
+    /// Bytes.
+    Binary,
+    /// Anything JSON can say.
+    Any,
+}
+
+/// One named value of an object.
+#[derive(Debug)]
+pub struct Property {
+    /// Wire name.
+    pub name: &'static str,
+    /// Whether the object is refused without it.
+    pub required: bool,
+    /// Its schema.
+    pub schema: Schema,
+}
+
+/// A limit on a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Constraint {
+    /// At least this many characters.
+    MinLength(u64),
+    /// At most this many characters.
+    MaxLength(u64),
+    /// ASCII characters only.
+    Ascii,
+    /// Starts with this text.
+    Prefix(&'static str),
+    /// At least this number.
+    Minimum(i64),
+    /// At most this number.
+    Maximum(i64),
+    /// At least this many items.
+    MinItems(u64),
+    /// At most this many items.
+    MaxItems(u64),
+    /// One of these texts, exact case.
+    OneOf(&'static [&'static str]),
+    /// Text that holds a JSON array of strings, with at most this many.
+    JsonStrings(u64),
+}
+
+/// An error the document declares for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeclaredError {
+    /// HTTP status.
+    pub status: u16,
+    /// Machine code, dotted.
+    pub code: &'static str,
+    /// The vendor's text.
+    pub message: &'static str,
+}
+
+/// An example answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// `json` or `xml`.
+    pub format: &'static str,
+    /// The answer's text.
+    pub body: &'static str,
+}
