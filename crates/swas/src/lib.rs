@@ -1,2 +1,26 @@
 #![no_std]
-#![doc = ""]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+pub mod generated;
+mod served;
+
+pub use generated::endpoints::ENDPOINTS;
+pub use generated::served::SERVED;
+pub use served::{Endpoint, FilterForm, Listing, Observation, Ram, Risk, Served, Text, Word};
+
+/// The served operation of this exact name.
+#[must_use]
+pub fn operation(name: &str) -> Option<&'static Served> {
+    SERVED.iter().find(|served| served.operation.name == name)
+}
+
+/// The public host of a region; `None` where the product is not offered there.
+#[must_use]
+pub fn endpoint(region: &str) -> Option<&'static str> {
+    ENDPOINTS
+        .iter()
+        .find(|endpoint| endpoint.region == region)
+        .map(|endpoint| endpoint.host)
+}

@@ -1,0 +1,3 @@
+//! Regional endpoints.
+/// One host a region.
+pub static ENDPOINTS: &[crate::Endpoint] = &[];

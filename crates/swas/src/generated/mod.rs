@@ -1,0 +1,3 @@
+//! Filled by the generator.
+pub mod endpoints;
+pub mod served;
