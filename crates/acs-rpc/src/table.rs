@@ -47,6 +47,8 @@ pub struct Operation {
     pub errors: &'static [DeclaredError],
     /// Example answers.
     pub examples: &'static [Example],
+    /// Schemas that [`Kind::Named`] refers to, by name; they may refer to themselves.
+    pub named: &'static [(&'static str, Schema)],
 }
 
 /// One request parameter.
@@ -130,8 +132,9 @@ pub enum Kind {
     Object(&'static [Property]),
     /// Free names, values of one schema.
     Map(&'static Schema),
-    /// A named schema, kept apart because it refers to itself.
-    Named(&'static Schema),
+    /// A schema of [`Operation::named`], kept apart because it refers to itself. By name and not by reference, so that
+    /// printing a table ends and one read at run time can be built.
+    Named(&'static str),
     /// Bytes.
     Binary,
     /// Anything JSON can say.
