@@ -17,4 +17,4 @@ pub use check::{InvalidParameter, Violation};
 pub use table::{
     Constraint, DeclaredError, Effect, Example, Kind, Method, Operation, Parameter, Position, Property, Schema, Style,
 };
-pub use wire::WireParameters;
+pub use wire::{ToWire, WireParameters};

@@ -51,6 +51,22 @@ pub struct Operation {
     pub named: &'static [(&'static str, Schema)],
 }
 
+impl Operation {
+    /// The parameter a flat name belongs to: `Tag` for `Tag.1.Key`. Case-sensitive, as the wire is.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+        let exact = self.parameters.iter().find(|parameter| parameter.name == name);
+        exact.or_else(|| {
+            // Declared names may hold dots themselves (`SystemDisk.Category`): the longest that fits is meant.
+            let nested = self.parameters.iter().filter(|parameter| {
+                matches!(parameter.style, Style::RepeatList | Style::Flat)
+                    && name.strip_prefix(parameter.name).is_some_and(|rest| rest.starts_with('.'))
+            });
+            nested.max_by_key(|parameter| parameter.name.len())
+        })
+    }
+}
+
 /// One request parameter.
 #[derive(Debug)]
 pub struct Parameter {
