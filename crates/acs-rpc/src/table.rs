@@ -67,6 +67,15 @@ impl Operation {
     }
 }
 
+/// One regional endpoint of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `cn-hangzhou`.
+    pub region: &'static str,
+    /// Host name, without scheme.
+    pub host: &'static str,
+}
+
 /// One request parameter.
 #[derive(Debug)]
 pub struct Parameter {
