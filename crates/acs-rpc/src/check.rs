@@ -1,51 +1,435 @@
 //! Validation of the wire form against an operation's table: one validator for chat text, typed requests and the emulator.
 
-use crate::{Operation, WireParameters};
-use alloc::{string::String, vec::Vec};
-use core::fmt;
+use crate::{
+    Constraint, Expected, InvalidParameter, Kind, Operation, Property, Schema, Style, Violation, WireParameters,
+    violation::{excerpt, nearest},
+};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use serde_json::Value;
 
-/// A parameter that was refused before anything was sent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InvalidParameter {
-    /// Wire name as given, `Tag.1.Key`.
-    pub name: String,
-    /// What is wrong.
-    pub violation: Violation,
-}
-
-/// What is wrong with a parameter.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Violation {
-    /// Required and absent.
-    Missing,
-    /// The operation has no such parameter; the nearest one it has.
-    Unknown {
-        /// The nearest name.
-        nearest: Option<&'static str>,
-    },
-    /// Given more than once.
-    Repeated,
-    /// Not of the type named.
-    NotA(&'static str),
-    /// Outside a limit of the table.
-    Limit(crate::Constraint),
-}
-
-impl fmt::Display for InvalidParameter {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Ok(())
-    }
-}
-
-impl core::error::Error for InvalidParameter {}
+/// How deep nested values are looked into. No document of the vendor's comes near; schemas that refer to themselves and a
+/// name made of dots could go on for ever.
+const MAX_DEPTH: usize = 32;
 
 impl Operation {
-    /// Checks a request against the table: every problem, in the table's order.
+    /// Checks a request against the table: every problem in the table's order, then the unknown names in the order given.
+    ///
+    /// The parameters are the operation's own. What every request carries (`Action`, `Version`, `Signature` …) belongs
+    /// to the signature scheme and is taken out before.
+    ///
+    /// Lengths count characters. Booleans are `true` and `false`, and `True` and `False` as the vendor's examples write
+    /// them. The fields of an object without declared fields are free.
     ///
     /// # Errors
     /// All parameters that are missing, unknown, repeated, of the wrong type or outside a limit.
-    pub fn check(&self, _parameters: &WireParameters) -> Result<(), Vec<InvalidParameter>> {
-        Ok(())
+    pub fn check(&self, parameters: &WireParameters) -> Result<(), Vec<InvalidParameter>> {
+        let mut checker = Checker { named: self.named, found: Vec::new() };
+        let mut given: BTreeMap<usize, Vec<Entry<'_>>> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for (name, value) in parameters.iter() {
+            match self.claim(name) {
+                Some((index, rest)) => given.entry(index).or_default().push(Entry { rest, value }),
+                None => unknown.push(name),
+            }
+        }
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            let (name, schema) = (parameter.name, &parameter.schema);
+            let entries = given.remove(&index).unwrap_or_default();
+            match parameter.style {
+                Style::RepeatList | Style::Flat => {
+                    let place = Place { name, required: parameter.required, hidden: schema.sensitive, depth: 0 };
+                    checker.flat(place, schema, entries);
+                }
+                Style::Plain | Style::Json | Style::Simple => match entries.as_slice() {
+                    [] if parameter.required => checker.report(name, Violation::Missing),
+                    [] => {}
+                    [entry] if parameter.required && entry.value.is_empty() => {
+                        checker.report(name, Violation::Missing);
+                    }
+                    [entry] if parameter.style == Style::Simple => checker.simple(name, schema, entry.value),
+                    [entry] => checker.text(name, schema, entry.value),
+                    _ => checker.report(name, Violation::Repeated),
+                },
+            }
+        }
+        for name in unknown {
+            let nearest = nearest(name, self.parameters.iter().map(|parameter| parameter.name));
+            checker.report(name, Violation::Unknown { nearest });
+        }
+        if checker.found.is_empty() { Ok(()) } else { Err(checker.found) }
     }
+}
+
+/// Checks one value on its own, as generated types do when they are made.
+///
+/// Text for an array or an object is read as JSON. A schema known by name only ([`Kind::Named`]) can't be looked up here,
+/// so what is inside it is left to [`Operation::check`].
+///
+/// # Errors
+/// The first thing wrong with it.
+pub fn check_value(schema: &Schema, text: &str) -> Result<(), Violation> {
+    let mut checker = Checker { named: &[], found: Vec::new() };
+    checker.text("", schema, text);
+    match checker.found.into_iter().next() {
+        Some(problem) => Err(problem.violation),
+        None => Ok(()),
+    }
+}
+
+/// A given parameter, seen from the schema it has been led to.
+struct Entry<'a> {
+    /// What is left of its name: empty, or a dot and more.
+    rest: &'a str,
+    value: &'a str,
+}
+
+/// Where in a parameter the checker is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    name: &'a str,
+    required: bool,
+    /// Whether values are kept out of the report, because this schema or one around it is sensitive.
+    hidden: bool,
+    depth: usize,
+}
+
+impl<'a> Place<'a> {
+    fn inside(self, name: &'a str, schema: &Schema, required: bool) -> Self {
+        let hidden = self.hidden || schema.sensitive;
+        Self { name, required, hidden, depth: self.depth.saturating_add(1) }
+    }
+}
+
+struct Checker {
+    named: &'static [(&'static str, Schema)],
+    found: Vec<InvalidParameter>,
+}
+
+impl Checker {
+    fn report(&mut self, name: &str, violation: Violation) {
+        self.found.push(InvalidParameter::new(name, violation));
+    }
+
+    fn refuse(&mut self, place: Place<'_>, expected: Expected, text: &str) {
+        self.report(place.name, Violation::NotA { expected, value: shown(place.hidden, text) });
+    }
+
+    fn lookup(&self, name: &str) -> Option<&'static Schema> {
+        self.named.iter().find_map(|(n, schema)| (*n == name).then_some(schema))
+    }
+
+    /// Flat names: each level takes the part of the name it understands and hands the rest on.
+    fn flat(&mut self, place: Place<'_>, schema: &Schema, entries: Vec<Entry<'_>>) {
+        if entries.is_empty() {
+            if place.required {
+                self.report(place.name, Violation::Missing);
+            }
+            return;
+        }
+        if place.depth > MAX_DEPTH {
+            return self.report(place.name, Violation::TooDeep { limit: MAX_DEPTH });
+        }
+        match schema.kind {
+            Kind::Any | Kind::Object([]) => {}
+            Kind::Named(name) => {
+                if let Some(named) = self.lookup(name) {
+                    self.flat(place.inside(place.name, named, place.required), named, entries);
+                }
+            }
+            Kind::Array(item) => self.flat_items(place, schema, item, entries),
+            Kind::Object(properties) => self.flat_fields(place, properties, entries),
+            Kind::Map(value) => self.flat_keys(place, value, entries),
+            Kind::String | Kind::Int32 | Kind::Int64 | Kind::Number | Kind::Boolean | Kind::Binary => {
+                self.flat_scalar(place, schema, &entries);
+            }
+        }
+    }
+
+    fn flat_scalar(&mut self, place: Place<'_>, schema: &Schema, entries: &[Entry<'_>]) {
+        for entry in entries.iter().filter(|entry| !entry.rest.is_empty()) {
+            self.report(&format!("{}{}", place.name, entry.rest), Violation::Unknown { nearest: None });
+        }
+        let mut values = entries.iter().filter(|entry| entry.rest.is_empty());
+        match (values.next(), values.next()) {
+            (None, _) if place.required => self.report(place.name, Violation::Missing),
+            (None, _) => {}
+            (Some(entry), None) if place.required && entry.value.is_empty() => {
+                self.report(place.name, Violation::Missing);
+            }
+            (Some(entry), None) => self.scalar(place, schema, entry.value),
+            (Some(_), Some(_)) => self.report(place.name, Violation::Repeated),
+        }
+    }
+
+    fn flat_items(&mut self, place: Place<'_>, schema: &Schema, item: &Schema, entries: Vec<Entry<'_>>) {
+        let mut items: BTreeMap<u64, Vec<Entry<'_>>> = BTreeMap::new();
+        for entry in entries {
+            match item_index(entry.rest) {
+                Some((index, rest)) => items.entry(index).or_default().push(Entry { rest, ..entry }),
+                None if entry.rest.is_empty() => self.refuse(place, Expected::Items, entry.value),
+                None => {
+                    self.report(&format!("{}{}", place.name, entry.rest), Violation::Unknown { nearest: None });
+                }
+            }
+        }
+        if let Some(missing) = (1..).zip(items.keys()).find_map(|(due, index)| (due != *index).then_some(due)) {
+            self.report(place.name, Violation::Gap { missing });
+        }
+        self.count(place, schema, items.len());
+        for (index, entries) in items {
+            let name = format!("{}.{index}", place.name);
+            self.flat(place.inside(&name, item, false), item, entries);
+        }
+    }
+
+    fn flat_fields(&mut self, place: Place<'_>, properties: &'static [Property], entries: Vec<Entry<'_>>) {
+        let mut fields: BTreeMap<usize, Vec<Entry<'_>>> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for entry in entries {
+            match field_index(properties, entry.rest) {
+                Some((index, rest)) => fields.entry(index).or_default().push(Entry { rest, ..entry }),
+                None if entry.rest.is_empty() => self.refuse(place, Expected::Fields, entry.value),
+                None => unknown.push(entry.rest),
+            }
+        }
+        for (index, property) in properties.iter().enumerate() {
+            let name = format!("{}.{}", place.name, property.name);
+            let inside = place.inside(&name, &property.schema, property.required);
+            self.flat(inside, &property.schema, fields.remove(&index).unwrap_or_default());
+        }
+        for rest in unknown {
+            let nearest = nearest(rest.trim_start_matches('.'), properties.iter().map(|property| property.name));
+            self.report(&format!("{}{rest}", place.name), Violation::Unknown { nearest });
+        }
+    }
+
+    fn flat_keys(&mut self, place: Place<'_>, value: &Schema, entries: Vec<Entry<'_>>) {
+        let mut keys: BTreeMap<&str, (&str, Vec<Entry<'_>>)> = BTreeMap::new();
+        for entry in entries {
+            match map_key(entry.rest, is_scalar(&value.kind)) {
+                Some(MapKey { key, written, rest }) => {
+                    let (_, entries) = keys.entry(key).or_insert((written, Vec::new()));
+                    entries.push(Entry { rest, ..entry });
+                }
+                None => self.refuse(place, Expected::Fields, entry.value),
+            }
+        }
+        for (_, (written, entries)) in keys {
+            let name = format!("{}.{written}", place.name);
+            self.flat(place.inside(&name, value, false), value, entries);
+        }
+    }
+
+    /// The comma-joined form; empty text is the empty list.
+    fn simple(&mut self, name: &str, schema: &Schema, text: &str) {
+        let Kind::Array(item) = schema.kind else {
+            return self.text(name, schema, text);
+        };
+        let place = Place { name, required: false, hidden: schema.sensitive, depth: 0 };
+        let texts = text.split(',').filter(|_| !text.is_empty());
+        self.count(place, schema, texts.clone().count());
+        for (index, text) in (1_u64..).zip(texts) {
+            let name = format!("{name}.{index}");
+            self.scalar(place.inside(&name, item, false), item, text);
+        }
+    }
+
+    /// One value: a scalar as it is, `any` unread, anything else as JSON.
+    fn text(&mut self, name: &str, schema: &Schema, text: &str) {
+        let mut place = Place { name, required: false, hidden: schema.sensitive, depth: 0 };
+        let schema = match schema.kind {
+            Kind::Named(named) => self.lookup(named).unwrap_or(schema),
+            _ => schema,
+        };
+        place.hidden |= schema.sensitive;
+        match schema.kind {
+            Kind::Any => {}
+            ref kind if is_scalar(kind) => self.scalar(place, schema, text),
+            _ => match serde_json::from_str(text) {
+                Ok(value) => self.json(place, schema, &value),
+                Err(_) => self.refuse(place, Expected::Json, text),
+            },
+        }
+    }
+
+    fn json(&mut self, place: Place<'_>, schema: &Schema, value: &Value) {
+        if place.depth > MAX_DEPTH {
+            return self.report(place.name, Violation::TooDeep { limit: MAX_DEPTH });
+        }
+        match (&schema.kind, value) {
+            (Kind::Any, _) | (Kind::Object([]), Value::Object(_)) => {}
+            (Kind::Named(name), _) => {
+                if let Some(named) = self.lookup(name) {
+                    self.json(place.inside(place.name, named, false), named, value);
+                }
+            }
+            (Kind::Array(item), Value::Array(items)) => {
+                self.count(place, schema, items.len());
+                for (index, value) in (1_u64..).zip(items) {
+                    let name = format!("{}.{index}", place.name);
+                    self.json(place.inside(&name, item, false), item, value);
+                }
+            }
+            (Kind::Object(properties), Value::Object(fields)) => {
+                for property in *properties {
+                    let name = format!("{}.{}", place.name, property.name);
+                    match fields.get(property.name) {
+                        None | Some(Value::Null) if property.required => self.report(&name, Violation::Missing),
+                        None | Some(Value::Null) => {}
+                        Some(value) => {
+                            self.json(place.inside(&name, &property.schema, false), &property.schema, value);
+                        }
+                    }
+                }
+                let names = properties.iter().map(|property| property.name);
+                for field in fields.keys().filter(|field| !names.clone().any(|name| name == field.as_str())) {
+                    let nearest = nearest(field, names.clone());
+                    self.report(&format!("{}.{field}", place.name), Violation::Unknown { nearest });
+                }
+            }
+            (Kind::Map(schema), Value::Object(fields)) => {
+                for (key, value) in fields {
+                    let name = format!("{}.{key}", place.name);
+                    self.json(place.inside(&name, schema, false), schema, value);
+                }
+            }
+            (Kind::Int32 | Kind::Int64 | Kind::Number, Value::Number(number)) => {
+                self.scalar(place, schema, &format!("{number}"));
+            }
+            (Kind::Boolean, Value::Bool(_)) => {}
+            (Kind::String | Kind::Binary, Value::String(text)) => self.scalar(place, schema, text),
+            (kind, _) => self.refuse(place, expected_in_json(kind), &format!("{value}")),
+        }
+    }
+
+    fn scalar(&mut self, place: Place<'_>, schema: &Schema, text: &str) {
+        let (right, expected) = match schema.kind {
+            Kind::Int32 => (text.parse::<i32>().is_ok(), Expected::Int32),
+            Kind::Int64 => (text.parse::<i64>().is_ok(), Expected::Int64),
+            Kind::Number => (text.parse::<f64>().is_ok_and(f64::is_finite), Expected::Number),
+            Kind::Boolean => (matches!(text, "true" | "false" | "True" | "False"), Expected::Boolean),
+            _ => (true, Expected::Json),
+        };
+        if !right {
+            return self.refuse(place, expected, text);
+        }
+        for constraint in schema.constraints.iter().filter(|constraint| !holds(constraint, text)) {
+            let value = shown(place.hidden, text);
+            self.report(place.name, Violation::Limit { constraint: *constraint, value });
+        }
+    }
+
+    fn count(&mut self, place: Place<'_>, schema: &Schema, items: usize) {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        for constraint in schema.constraints {
+            let holds = match *constraint {
+                Constraint::MinItems(least) => items >= least,
+                Constraint::MaxItems(most) => items <= most,
+                _ => true,
+            };
+            if !holds {
+                self.report(place.name, Violation::Limit { constraint: *constraint, value: None });
+            }
+        }
+    }
+}
+
+impl Operation {
+    /// The parameter a flat name belongs to, and what is left of the name.
+    fn claim<'n>(&self, name: &'n str) -> Option<(usize, &'n str)> {
+        let parameter = self.parameter(name)?;
+        let index = self.parameters.iter().position(|declared| declared.name == parameter.name)?;
+        Some((index, name.strip_prefix(parameter.name)?))
+    }
+}
+
+/// `.2.Key` → 2 and `.Key`. Indexes count from 1 and have one spelling: no sign, no leading zero.
+fn item_index(rest: &str) -> Option<(u64, &str)> {
+    let rest = rest.strip_prefix('.')?;
+    let end = rest.find('.').unwrap_or(rest.len());
+    let (digits, rest) = rest.split_at_checked(end)?;
+    let spelled = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    Some((digits.parse().ok().filter(|_| spelled)?, rest))
+}
+
+/// `.Key.Sub` → the place of `Key` and `.Sub`. Declared names may hold dots: the longest that fits is meant.
+fn field_index<'n>(properties: &[Property], rest: &'n str) -> Option<(usize, &'n str)> {
+    let rest = rest.strip_prefix('.')?;
+    let fitting = properties.iter().enumerate().filter_map(|(index, property)| {
+        let left = rest.strip_prefix(property.name)?;
+        (left.is_empty() || left.starts_with('.')).then_some((index, left))
+    });
+    fitting.min_by_key(|(_, left)| left.len())
+}
+
+struct MapKey<'a> {
+    key: &'a str,
+    /// The key as the name spells it.
+    written: &'a str,
+    rest: &'a str,
+}
+
+/// `.#3#a.b.Sub` → `a.b` and `.Sub` (the number counts bytes); `.a.Sub` → `a` and `.Sub`, or all of it where the map's
+/// values are scalars, which leave nothing for `Sub` to mean.
+fn map_key(rest: &str, scalars: bool) -> Option<MapKey<'_>> {
+    let rest = rest.strip_prefix('.')?;
+    let marked = || {
+        let (length, _) = rest.strip_prefix('#')?.split_once('#')?;
+        let start = length.len().checked_add(2)?;
+        let end = start.checked_add(length.parse().ok()?)?;
+        let (written, left) = rest.split_at_checked(end)?;
+        (left.is_empty() || left.starts_with('.')).then_some(MapKey { key: written.get(start..)?, written, rest: left })
+    };
+    let plain = || {
+        let end = rest.find('.').filter(|_| !scalars).unwrap_or(rest.len());
+        let (key, rest) = rest.split_at_checked(end)?;
+        Some(MapKey { key, written: key, rest })
+    };
+    marked().or_else(plain)
+}
+
+fn is_scalar(kind: &Kind) -> bool {
+    matches!(kind, Kind::String | Kind::Int32 | Kind::Int64 | Kind::Number | Kind::Boolean | Kind::Binary)
+}
+
+fn expected_in_json(kind: &Kind) -> Expected {
+    match kind {
+        Kind::String | Kind::Binary => Expected::JsonString,
+        Kind::Int32 => Expected::Int32,
+        Kind::Int64 => Expected::Int64,
+        Kind::Number => Expected::Number,
+        Kind::Boolean => Expected::Boolean,
+        Kind::Array(_) => Expected::JsonArray,
+        Kind::Object(_) | Kind::Map(_) => Expected::JsonObject,
+        Kind::Named(_) | Kind::Any => Expected::Json,
+    }
+}
+
+/// Whether the text keeps within a limit. Numbers of items are [`Checker::count`]'s.
+fn holds(constraint: &Constraint, text: &str) -> bool {
+    let length = || u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+    match *constraint {
+        Constraint::MinLength(least) => length() >= least,
+        Constraint::MaxLength(most) => length() <= most,
+        Constraint::Ascii => text.is_ascii(),
+        Constraint::Prefix(prefix) => text.starts_with(prefix),
+        Constraint::Minimum(least) => compare(text, least).is_some_and(core::cmp::Ordering::is_ge),
+        Constraint::Maximum(most) => compare(text, most).is_some_and(core::cmp::Ordering::is_le),
+        Constraint::MinItems(_) | Constraint::MaxItems(_) => true,
+        Constraint::OneOf(choices) => choices.contains(&text),
+        Constraint::JsonStrings(most) => serde_json::from_str::<Vec<String>>(text)
+            .is_ok_and(|strings| u64::try_from(strings.len()).is_ok_and(|count| count <= most)),
+    }
+}
+
+/// How the number in the text stands to a limit; `None` where it isn't one.
+fn compare(text: &str, limit: i64) -> Option<core::cmp::Ordering> {
+    match text.parse::<i64>() {
+        Ok(number) => Some(number.cmp(&limit)),
+        Err(_) => text.parse::<f64>().ok()?.partial_cmp(&(limit as f64)),
+    }
+}
+
+fn shown(hidden: bool, text: &str) -> Option<String> {
+    (!hidden).then(|| excerpt(text))
 }

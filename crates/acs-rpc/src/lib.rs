@@ -10,11 +10,16 @@ extern crate alloc;
 mod answer;
 mod check;
 mod table;
+mod typed;
+mod violation;
 mod wire;
 
-pub use answer::{Answer, ApiError, ErrorClass, MalformedAnswer};
-pub use check::{InvalidParameter, Violation};
+pub use answer::{Answer, ApiError, ErrorClass, Failure, MalformedAnswer, Redacted, SuccessSign, retry_after_ms};
+pub use check::check_value;
 pub use table::{
-    Constraint, DeclaredError, Effect, Example, Kind, Method, Operation, Parameter, Position, Property, Schema, Style,
+    Constraint, DeclaredError, Effect, Endpoint, Example, Kind, Method, Operation, Parameter, Position, Property,
+    Schema, Style,
 };
+pub use typed::{FromAnswer, Request, Sensitive, from_answer};
+pub use violation::{Expected, InvalidParameter, Violation};
 pub use wire::{ToWire, WireParameters};
