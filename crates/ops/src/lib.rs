@@ -1,2 +1,16 @@
 #![no_std]
-#![doc = ""]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+pub mod attempt;
+pub mod config;
+pub mod grammar;
+mod identity;
+mod ledger;
+pub mod policy;
+pub mod record;
+pub mod say;
+
+pub use config::Config;
+pub use ledger::{Answering, Ask, Step, Told, consider, tell_status};

@@ -1,0 +1,426 @@
+//! The ledger: one Durable Object an account. It stores records, performs what `ops` decides about them, and tells.
+//!
+//! Nothing is sent and nothing is answered before the row that says so is durable: the platform holds back both until the
+//! writes before them are on disk. Writes between two awaits are one transaction, so each event is one.
+
+use crate::{log, network, settings};
+use chat::{FollowUp, Reply, Tone};
+use core::{cell::RefCell, time::Duration};
+use futures_channel::oneshot;
+use futures_util::future::{Either, select};
+use ops::{
+    Answering, Ask, Told,
+    attempt::{self, Upstream},
+    record::{Record, State, Submission},
+    say,
+};
+use serde::Deserialize;
+use std::{collections::BTreeSet, rc::Rc};
+use wasm_bindgen::JsValue;
+use worker::{
+    Delay, DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State as ObjectState,
+    Storage, durable_object,
+};
+
+/// A result that may still reach the chat as the answer itself waits this long before it becomes a follow-up. It is
+/// sooner than a dead object is noticed, and longer than it takes to hand an answer over.
+const ANSWER_GRACE_MS: i64 = 3_000;
+/// How many commands `status` lists.
+const RECENT: i64 = 10;
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS commands (
+    id       TEXT PRIMARY KEY,
+    delivery TEXT NOT NULL UNIQUE,
+    person   TEXT NOT NULL,
+    created  INTEGER NOT NULL,
+    due      INTEGER,
+    code     TEXT,
+    record   TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS commands_due    ON commands (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commands_code   ON commands (code) WHERE code IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commands_person ON commands (person, created);
+CREATE TABLE IF NOT EXISTS outbox (
+    command TEXT PRIMARY KEY,
+    due     INTEGER NOT NULL,
+    tries   INTEGER NOT NULL,
+    message TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due);
+";
+
+/// The object of one account.
+#[durable_object]
+pub struct Ledger {
+    desk: Rc<Desk>,
+    state: ObjectState,
+}
+
+/// What calls and follow-ups that outlive a request share.
+struct Desk {
+    sql: SqlStorage,
+    storage: Storage,
+    env: Env,
+    /// Commands with a call, and those with a follow-up, under way in this very instance. What a row calls in flight and is
+    /// not here was begun by an instance that died.
+    calling: RefCell<BTreeSet<String>>,
+    telling: RefCell<BTreeSet<String>>,
+}
+
+/// An outbox entry.
+#[derive(Deserialize)]
+struct Message {
+    command: String,
+    tries: u32,
+    message: String,
+}
+
+impl DurableObject for Ledger {
+    fn new(state: ObjectState, env: Env) -> Self {
+        let storage = state.storage();
+        let sql = storage.sql();
+        if let Err(error) = sql.exec(SCHEMA, None) {
+            log::ledger_failed(&error.to_string());
+        }
+        let desk = Desk { sql, storage, env, calling: RefCell::default(), telling: RefCell::default() };
+        Self { desk: Rc::new(desk), state }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let url = request.inner().url();
+        let wait_ms = url.split_once("wait=").and_then(|(_, ms)| ms.parse().ok()).unwrap_or(0);
+        let told = match request.json::<Ask>().await? {
+            Ask::Submit { submission, code } => self.submit(*submission, code, wait_ms).await?,
+            Ask::Status { actor, id } => self.desk.status(&actor.to_string(), id.as_deref())?,
+            Ask::Confirm(answering) => self.confirm(&answering, wait_ms).await?,
+            Ask::Cancel(answering) => self.cancel(&answering).await?,
+        };
+        Response::from_json(&told)
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let desk = &self.desk;
+        let now_ms = network::now_ms();
+        for mut record in desk.due(now_ms)? {
+            if desk.calling.borrow().contains(&record.id) {
+                desk.extend_lease(&record, now_ms)?;
+            } else if record.lapse(now_ms) {
+                desk.conclude(&record, now_ms)?;
+            } else if record.begin(now_ms) {
+                desk.save(&record)?;
+                // Nobody waits for this one: its result goes out as a follow-up.
+                drop(self.start(record));
+            }
+        }
+        for message in desk.due_messages(now_ms)? {
+            self.tell(message);
+        }
+        desk.arm().await?;
+        Response::empty()
+    }
+}
+
+impl Ledger {
+    /// Puts a command in unless its delivery is there already, and waits for its outcome as long as the platform does.
+    async fn submit(&self, submission: Submission, code: Option<String>, wait_ms: u64) -> Result<Told> {
+        if let Some(record) = self.desk.by_delivery(&submission.delivery)? {
+            return Ok(record.tell(None));
+        }
+        let mut record = Record::accept(submission, network::now_ms());
+        if record.state == State::Ready {
+            return self.run(record, wait_ms).await;
+        }
+        record.due_ms = record.due_ms.min(record.deadline_ms());
+        self.desk.save(&record)?;
+        self.desk.arm().await?;
+        Ok(record.tell(code.as_deref()))
+    }
+
+    /// Stores a ready command as in flight, begins its call and waits.
+    async fn run(&self, mut record: Record, wait_ms: u64) -> Result<Told> {
+        record.begin(network::now_ms());
+        self.desk.save(&record)?;
+        self.desk.arm().await?;
+        let outcome = self.start(record.clone());
+        match select(outcome, Delay::from(Duration::from_millis(wait_ms))).await {
+            Either::Left((Ok(settled), _)) => {
+                if settled.state.is_final() {
+                    self.desk.told(&settled.id)?;
+                }
+                Ok(settled.tell(None))
+            }
+            Either::Left((Err(_), _)) | Either::Right(_) => Ok(record.tell(None)),
+        }
+    }
+
+    async fn confirm(&self, answering: &Answering, wait_ms: u64) -> Result<Told> {
+        let now_ms = network::now_ms();
+        match self.desk.by_code(&answering.code_digest)? {
+            Some(mut record) if record.may_be_answered(answering) && !record.lapse(now_ms) => {
+                record.confirm(answering.follow_up.clone(), now_ms);
+                self.run(record, wait_ms).await
+            }
+            _ => Ok(Told { reply: say::no_such_code(), command: None }),
+        }
+    }
+
+    async fn cancel(&self, answering: &Answering) -> Result<Told> {
+        match self.desk.by_code(&answering.code_digest)? {
+            Some(mut record) if record.may_be_cancelled(answering) && record.cancel() => {
+                self.desk.save(&record)?;
+                self.desk.arm().await?;
+                Ok(record.tell(None))
+            }
+            _ => Ok(Told { reply: say::no_such_code(), command: None }),
+        }
+    }
+
+    /// Sends the call of a record that is stored as in flight. The receiver gets the record once it is settled.
+    fn start(&self, record: Record) -> oneshot::Receiver<Record> {
+        let (sender, receiver) = oneshot::channel();
+        let desk = Rc::clone(&self.desk);
+        desk.calling.borrow_mut().insert(record.id.clone());
+        self.state.wait_until(async move {
+            let id = record.id.clone();
+            let settled = desk.call(record).await;
+            desk.calling.borrow_mut().remove(&id);
+            match settled {
+                Ok(Some(settled)) => {
+                    if let Err(settled) = sender.send(settled)
+                        && settled.state.is_final()
+                    {
+                        // The one who waited has been told "accepted": the result is due at once.
+                        desk.tell_now(&settled.id).await;
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => log::ledger_failed(&error.to_string()),
+            }
+            if let Err(error) = desk.arm().await {
+                log::ledger_failed(&error.to_string());
+            }
+        });
+        receiver
+    }
+
+    fn tell(&self, message: Message) {
+        let desk = Rc::clone(&self.desk);
+        self.state.wait_until(async move { desk.deliver(message).await });
+    }
+}
+
+impl Desk {
+    /// One call. `None`: the command was ended meanwhile, the outcome changes nothing.
+    async fn call(&self, record: Record) -> Result<Option<Record>> {
+        let now_ms = network::now_ms();
+        let config = settings::config(&self.env);
+        let Ok(config) = &*config else {
+            // Stays in flight and is tried again once the configuration is mended.
+            return Err(Error::from("misconfigured"));
+        };
+        let upstream = match attempt::call(config, &record, now_ms / 1000, network::random()) {
+            Ok(call) => network::upstream(call).await,
+            Err(unsendable) => Upstream::NotSent(unsendable),
+        };
+        let Some(mut record) = self.by_id(&record.id)? else {
+            return Ok(None);
+        };
+        let now_ms = network::now_ms();
+        let [a, b, c, d, ..] = network::random();
+        if !record.settle(&upstream, now_ms, u32::from_le_bytes([a, b, c, d])) {
+            return Ok(None);
+        }
+        if record.state.is_final() {
+            self.conclude(&record, now_ms.saturating_add(ANSWER_GRACE_MS))?;
+        } else {
+            self.save(&record)?;
+        }
+        Ok(Some(record))
+    }
+
+    /// Stores a final record and, in the same transaction, what is to be told about it.
+    fn conclude(&self, record: &Record, tell_at_ms: i64) -> Result<()> {
+        self.save(record)?;
+        if record.submission.follow_up.is_some() {
+            let message = serde_json::to_string(&say::state(record))?;
+            let values = vec![record.id.as_str().into(), tell_at_ms.into(), message.into()];
+            self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", values)?;
+        }
+        log::moved(record);
+        Ok(())
+    }
+
+    /// The result went out in the answer itself.
+    fn told(&self, command: &str) -> Result<()> {
+        self.exec("DELETE FROM outbox WHERE command = ?", vec![command.into()])
+    }
+
+    async fn tell_now(&self, command: &str) {
+        match self.rows::<Message>("SELECT command, tries, message FROM outbox WHERE command = ?", vec![command.into()]) {
+            Ok(messages) => {
+                for message in messages {
+                    self.deliver(message).await;
+                }
+            }
+            Err(error) => log::ledger_failed(&error.to_string()),
+        }
+    }
+
+    /// Brings one message to the chat, or puts it off, or gives it up.
+    async fn deliver(&self, message: Message) {
+        let command = message.command.clone();
+        if !self.telling.borrow_mut().insert(command.clone()) {
+            return;
+        }
+        let result = self.try_to_deliver(message).await;
+        self.telling.borrow_mut().remove(&command);
+        if let Err(error) = result {
+            log::ledger_failed(&error.to_string());
+        }
+        if let Err(error) = self.arm().await {
+            log::ledger_failed(&error.to_string());
+        }
+    }
+
+    async fn try_to_deliver(&self, message: Message) -> Result<()> {
+        let Some(record) = self.by_id(&message.command)? else {
+            return self.told(&message.command);
+        };
+        let config = settings::config(&self.env);
+        let (Ok(config), Some(follow_up)) = (&*config, &record.submission.follow_up) else {
+            return self.put_off(&message);
+        };
+        let reply: Reply = serde_json::from_str(&message.message)?;
+        let sent = send_follow_up(follow_up, &reply, &config.follow_up_hosts).await;
+        log::follow_up(&message.command, &format!("{sent:?}"));
+        match sent {
+            Sent::Arrived => self.told(&message.command),
+            Sent::Later => self.put_off(&message),
+            Sent::Never => {
+                self.save(&Record { undelivered: true, ..record })?;
+                self.told(&message.command)
+            }
+        }
+    }
+
+    fn put_off(&self, message: &Message) -> Result<()> {
+        let wait = 1_000i64.saturating_mul(1i64 << message.tries.min(6));
+        let due = network::now_ms().saturating_add(wait);
+        let values = vec![due.into(), i64::from(message.tries.saturating_add(1)).into(), message.command.as_str().into()];
+        self.exec("UPDATE outbox SET due = ?, tries = ? WHERE command = ?", values)
+    }
+
+    fn status(&self, person: &str, id: Option<&str>) -> Result<Told> {
+        let records = match id {
+            Some(id) => self
+                .records("SELECT record FROM commands WHERE id = ? AND person = ?", vec![id.into(), person.into()])?,
+            None => self.records(
+                "SELECT record FROM commands WHERE person = ? ORDER BY created DESC LIMIT ?",
+                vec![person.into(), RECENT.into()],
+            )?,
+        };
+        Ok(ops::tell_status(&records, id))
+    }
+
+    fn save(&self, record: &Record) -> Result<()> {
+        let due = (!record.state.is_final()).then_some(record.due_ms);
+        let code = record.submission.hold.as_ref().filter(|_| due.is_some()).map(|hold| hold.code_digest.clone());
+        let values = vec![
+            record.id.as_str().into(),
+            record.submission.delivery.as_str().into(),
+            record.submission.actor.to_string().into(),
+            record.created_ms.into(),
+            due.into(),
+            code.into(),
+            serde_json::to_string(record)?.into(),
+        ];
+        self.exec(
+            "INSERT INTO commands (id, delivery, person, created, due, code, record) VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET due = excluded.due, code = excluded.code, record = excluded.record",
+            values,
+        )
+    }
+
+    fn extend_lease(&self, record: &Record, now_ms: i64) -> Result<()> {
+        self.save(&Record { due_ms: now_ms.saturating_add(ops::record::LEASE_MS), ..record.clone() })
+    }
+
+    fn by_id(&self, id: &str) -> Result<Option<Record>> {
+        Ok(self.records("SELECT record FROM commands WHERE id = ?", vec![id.into()])?.pop())
+    }
+
+    fn by_delivery(&self, delivery: &str) -> Result<Option<Record>> {
+        Ok(self.records("SELECT record FROM commands WHERE delivery = ?", vec![delivery.into()])?.pop())
+    }
+
+    fn by_code(&self, digest: &str) -> Result<Option<Record>> {
+        Ok(self.records("SELECT record FROM commands WHERE code = ?", vec![digest.into()])?.pop())
+    }
+
+    fn due(&self, now_ms: i64) -> Result<Vec<Record>> {
+        self.records("SELECT record FROM commands WHERE due <= ? ORDER BY due LIMIT 100", vec![now_ms.into()])
+    }
+
+    fn due_messages(&self, now_ms: i64) -> Result<Vec<Message>> {
+        self.rows("SELECT command, tries, message FROM outbox WHERE due <= ? ORDER BY due LIMIT 100", vec![now_ms.into()])
+    }
+
+    /// Sets the alarm to the next thing to happen. Called after every event, so that no unfinished command is without one.
+    async fn arm(&self) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Next {
+            due: Option<f64>,
+        }
+        let sql = "SELECT MIN(due) AS due FROM (SELECT MIN(due) AS due FROM commands WHERE due IS NOT NULL
+                   UNION ALL SELECT MIN(due) AS due FROM outbox)";
+        let next = self.rows::<Next>(sql, Vec::new())?.pop().and_then(|next| next.due);
+        match next {
+            Some(due) => {
+                // Never in the past and never now: an alarm that finds its work under way must not spin.
+                let due = due.max(network::now_ms() as f64 + 50.0);
+                self.storage.set_alarm(js_sys::Date::new(&JsValue::from_f64(due))).await
+            }
+            None => self.storage.delete_alarm().await,
+        }
+    }
+
+    fn records(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Record>> {
+        #[derive(Deserialize)]
+        struct Row {
+            record: String,
+        }
+        let rows = self.rows::<Row>(sql, values)?;
+        rows.iter().map(|row| serde_json::from_str(&row.record).map_err(Error::from)).collect()
+    }
+
+    fn rows<T: for<'de> Deserialize<'de>>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<T>> {
+        self.sql.exec(sql, Some(values))?.to_array()
+    }
+
+    fn exec(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<()> {
+        self.sql.exec(sql, Some(values)).map(|_| ())
+    }
+}
+
+/// What became of one try to tell.
+#[derive(Debug)]
+enum Sent {
+    Arrived,
+    Later,
+    Never,
+}
+
+async fn send_follow_up(follow_up: &FollowUp, reply: &Reply, hosts: &[String]) -> Sent {
+    let outgoing = match follow_up.compose(reply, hosts, network::now_ms() / 1000) {
+        Ok(outgoing) => outgoing,
+        Err(_) => return Sent::Never,
+    };
+    let tone: Tone = reply.tone;
+    match network::follow_up(outgoing, tone).await {
+        Some(200..=299) => Sent::Arrived,
+        // The platform's own word that this address takes nothing (any more).
+        Some(400..=407 | 409..=428 | 430..=499) => Sent::Never,
+        Some(_) | None => Sent::Later,
+    }
+}

@@ -1,0 +1,243 @@
+//! The Worker's configuration, read and checked once: what is wrong is named by its variable and nothing is guessed.
+
+use crate::policy::Policy;
+use acs_sign::{AccessKey, Credentials, Scheme, SecurityToken};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use chat::{Platform, Secret};
+
+/// A configuration that can be worked with.
+#[derive(Debug)]
+pub struct Config {
+    /// The key calls are signed with.
+    pub credentials: Credentials,
+    /// How they are signed.
+    pub scheme: Scheme,
+    /// Who may do what.
+    pub policy: Policy,
+    /// The region where none is typed.
+    pub default_region: Option<&'static str>,
+    /// Base address in place of the regional endpoints, `http://127.0.0.1:8788`.
+    pub endpoint: Option<String>,
+    /// Hosts a follow-up may go to beside the platforms' own.
+    pub follow_up_hosts: Vec<String>,
+    platforms: Vec<(Platform, Vec<Secret>)>,
+}
+
+/// One thing wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The variable to change.
+    pub variable: &'static str,
+    /// What is wrong with it; never its value where that is a secret.
+    pub problem: String,
+}
+
+impl Config {
+    /// Reads the variables through `lookup`; a variable that is empty counts as absent.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let get = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+        let mut complain = |variable, problem: String| problems.push(Problem { variable, problem });
+
+        let mut required = |variable: &'static str| {
+            get(variable).unwrap_or_else(|| {
+                complain(variable, format!("is missing; set it with `wrangler secret put {variable}`"));
+                String::new()
+            })
+        };
+        let id = required("ALIBABA_CLOUD_ACCESS_KEY_ID");
+        let secret = required("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+        let token = get("ALIBABA_CLOUD_SECURITY_TOKEN").map(SecurityToken::new);
+        let credentials = Credentials { key: AccessKey::new(id, secret), token };
+
+        let scheme = match get("SIGNATURE_SCHEME").as_deref() {
+            None | Some("acs3") => Scheme::Acs3,
+            Some("rpc") => Scheme::Rpc,
+            Some(other) => {
+                complain("SIGNATURE_SCHEME", format!("is `{other}`, expected `acs3` or `rpc`"));
+                Scheme::Acs3
+            }
+        };
+        let policy = match get("POLICY").map(|json| Policy::parse(&json)) {
+            Some(Ok(policy)) => Some(policy),
+            Some(Err(found)) => {
+                for problem in found {
+                    complain("POLICY", problem);
+                }
+                None
+            }
+            None => {
+                complain("POLICY", "is missing; nothing is allowed without a rule".to_owned());
+                None
+            }
+        };
+        let default_region = get("DEFAULT_REGION").and_then(|region| {
+            let known = swas::ENDPOINTS.iter().find(|endpoint| endpoint.region == region);
+            if known.is_none() {
+                complain("DEFAULT_REGION", format!("is `{region}`, which is no region of the endpoint table"));
+            }
+            known.map(|endpoint| endpoint.region)
+        });
+        let endpoint = get("SWAS_ENDPOINT").and_then(|address| {
+            let base = address.trim_end_matches('/');
+            if endpoint_allowed(base) {
+                return Some(base.to_owned());
+            }
+            let expected = "is not allowed: only a loopback address or https:// and a host of the endpoint table";
+            complain("SWAS_ENDPOINT", expected.to_owned());
+            None
+        });
+        for variable in ["CALLS_PER_MINUTE", "AUDIT_RETENTION_DAYS"] {
+            if let Some(value) = get(variable)
+                && !matches!(value.parse::<u32>(), Ok(1..))
+            {
+                complain(variable, format!("is `{value}`, expected a whole number from 1"));
+            }
+        }
+        let mut follow_up_hosts = Vec::new();
+        for host in get("FOLLOW_UP_HOSTS").iter().flat_map(|hosts| hosts.split(',')).map(str::trim) {
+            let well_formed = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+            if well_formed && !host.is_empty() {
+                follow_up_hosts.push(host.to_string());
+            } else {
+                complain("FOLLOW_UP_HOSTS", format!("`{host}` is not a host name, with or without a port"));
+            }
+        }
+        let mut platforms = Vec::new();
+        for platform in Platform::ALL {
+            match get(platform.secret_variable()).map(|value| Secret::parse_list(*platform, &value)) {
+                Some(Ok(secrets)) => platforms.push((*platform, secrets)),
+                Some(Err(malformed)) => complain(platform.secret_variable(), malformed.to_string()),
+                None => {}
+            }
+        }
+        match policy {
+            Some(policy) if problems.is_empty() => {
+                Ok(Self { credentials, scheme, policy, default_region, endpoint, follow_up_hosts, platforms })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// The secrets a platform's deliveries may be signed with; `None`: the platform is not configured.
+    #[must_use]
+    pub fn secrets(&self, platform: Platform) -> Option<&[Secret]> {
+        self.platforms.iter().find(|(configured, _)| *configured == platform).map(|(_, secrets)| secrets.as_slice())
+    }
+
+    /// The configured platforms.
+    pub fn platforms(&self) -> impl Iterator<Item = Platform> {
+        self.platforms.iter().map(|(platform, _)| *platform)
+    }
+}
+
+/// Loopback over either scheme, or a vendor's host over HTTPS: a signed request must not go anywhere else.
+fn endpoint_allowed(base: &str) -> bool {
+    if let Some(host) = base.strip_prefix("https://")
+        && swas::ENDPOINTS.iter().any(|endpoint| endpoint.host == host)
+    {
+        return true;
+    }
+    let Some(authority) = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://")) else {
+        return false;
+    };
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| match authority.strip_prefix(host) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(|port| matches!(port.parse::<u16>(), Ok(1..))),
+        None => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+        Config::read(&|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    const COMPLETE: [(&str, &str); 4] = [
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "testid"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "testsecret"),
+        ("POLICY", r#"{"allow": []}"#),
+        ("SLACK_SIGNING_SECRET", "8f742231b10e8888abcd99yyyzzz85a5"),
+    ];
+
+    #[test]
+    fn a_complete_configuration_is_read() {
+        let config = read(&COMPLETE).unwrap();
+        assert_eq!(config.platforms().collect::<Vec<_>>(), [Platform::Slack]);
+        assert!(config.secrets(Platform::Standard).is_none());
+        assert_eq!(config.scheme, Scheme::Acs3);
+        assert!(!format!("{config:?}").contains("testsecret"));
+        assert!(!format!("{config:?}").contains("8f742231"));
+    }
+
+    #[test]
+    fn each_problem_names_its_variable() {
+        let problems = read(&[
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", " "),
+            ("SIGNATURE_SCHEME", "v4"),
+            ("DEFAULT_REGION", "mars-1"),
+            ("SWAS_ENDPOINT", "https://evil.example"),
+            ("CALLS_PER_MINUTE", "many"),
+            ("FOLLOW_UP_HOSTS", "ok.example,a/b"),
+            ("STANDARD_WEBHOOKS_SECRET", "whsec_!"),
+            ("POLICY", r#"{"allow": [7]}"#),
+        ])
+        .unwrap_err();
+        let variables: Vec<_> = problems.iter().map(|p| p.variable).collect();
+        assert_eq!(
+            variables,
+            [
+                "ALIBABA_CLOUD_ACCESS_KEY_ID",
+                "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+                "SIGNATURE_SCHEME",
+                "POLICY",
+                "DEFAULT_REGION",
+                "SWAS_ENDPOINT",
+                "CALLS_PER_MINUTE",
+                "FOLLOW_UP_HOSTS",
+                "STANDARD_WEBHOOKS_SECRET",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_signed_request_goes_to_the_vendor_or_to_this_machine_only() {
+        for allowed in [
+            "http://127.0.0.1:8788",
+            "http://127.0.0.1",
+            "http://localhost:1",
+            "https://[::1]:8443",
+            "https://swas.cn-hangzhou.aliyuncs.com",
+        ] {
+            assert!(endpoint_allowed(allowed), "{allowed}");
+        }
+        for refused in [
+            "",
+            "127.0.0.1",
+            "ftp://127.0.0.1",
+            "http://swas.cn-hangzhou.aliyuncs.com",
+            "https://swas.cn-hangzhou.aliyuncs.com.evil.example",
+            "https://swas.cn-hangzhou.aliyuncs.com:444",
+            "http://127.0.0.1.evil.example",
+            "http://127.0.0.1@evil.example",
+            "http://127.0.0.1:80@evil.example",
+            "http://127.0.0.1:0",
+            "http://127.0.0.1/path",
+            "http://localhost.evil.example",
+            "http://10.0.0.1",
+        ] {
+            assert!(!endpoint_allowed(refused), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What people type, read by the overlay's words and the operations' tables. No operation is named here.
+
+use acs_rpc::{InvalidParameter, Operation, WireParameters};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use chat::Request;
+use swas::{Served, Word};
+
+/// What a request means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Run an operation with these checked parameters.
+    Run {
+        /// Which.
+        operation: &'static str,
+        /// Its parameters, without the client token, which is ours to set.
+        parameters: WireParameters,
+    },
+    /// Show what can be typed.
+    Help,
+    /// Show one command, or the newest ones of this person.
+    Status(Option<String>),
+    /// Say the second yes.
+    Confirm(String),
+    /// Take a waiting command back.
+    Cancel(String),
+}
+
+/// Why a request means nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Misunderstanding {
+    /// No such word.
+    UnknownCommand {
+        /// As typed.
+        word: String,
+        /// The nearest there is.
+        nearest: Option<&'static str>,
+    },
+    /// The word is known, what follows is not as it should be.
+    Usage {
+        /// How it is typed.
+        usage: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Parameters that would be refused.
+    Invalid {
+        /// The operation.
+        operation: &'static str,
+        /// Each with its reason.
+        problems: Vec<InvalidParameter>,
+    },
+    /// No endpoint serves this region.
+    UnknownRegion {
+        /// As typed.
+        region: String,
+        /// The nearest there is.
+        nearest: Option<&'static str>,
+    },
+}
+
+/// The parameter every regional operation has.
+pub(crate) const REGION: &str = "RegionId";
+
+/// The words that are ours, with what follows them.
+pub(crate) const OWN_WORDS: [(&str, &str); 4] =
+    [("help", ""), ("status", " [id]"), ("confirm", " <code>"), ("cancel", " <code>")];
+
+/// Reads a request. `default_region` fills in where none is given.
+///
+/// # Errors
+/// What is not understood, with what would be.
+pub fn read(request: &Request, default_region: Option<&str>) -> Result<Intent, Misunderstanding> {
+    match request {
+        Request::Call { operation, parameters } => {
+            let served = served_by_name(operation)?;
+            let mut wire = WireParameters::new();
+            for (name, value) in parameters {
+                wire.push(name.clone(), value.clone());
+            }
+            finish(served, wire, default_region)
+        }
+        Request::Text(text) => read_words(&chat::words(text), default_region),
+        _ => Ok(Intent::Help),
+    }
+}
+
+fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, Misunderstanding> {
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(Intent::Help);
+    };
+    let lower = first.to_lowercase();
+    match (lower.as_str(), rest) {
+        ("help" | "?", _) => return Ok(Intent::Help),
+        ("status", []) => return Ok(Intent::Status(None)),
+        ("status", [id]) => return Ok(Intent::Status(Some(id.to_ascii_uppercase()))),
+        ("confirm", [code]) => return Ok(Intent::Confirm(code.clone())),
+        ("cancel", [code]) => return Ok(Intent::Cancel(code.clone())),
+        ("status" | "confirm" | "cancel", _) => {
+            let follows = OWN_WORDS.iter().find(|(word, _)| *word == lower).map_or("", |(_, follows)| follows);
+            return Err(Misunderstanding::Usage {
+                usage: format!("{lower}{follows}"),
+                problem: format!("{} words follow", rest.len()),
+            });
+        }
+        _ => {}
+    }
+    if let Some((served, word)) = word_named(&lower) {
+        return read_arguments(served, word, rest, default_region);
+    }
+    let served = served_by_name(first)?;
+    let mut wire = WireParameters::new();
+    for word in rest {
+        match word.split_once('=') {
+            Some((name, value)) => wire.push(name.to_owned(), value),
+            None => return Err(usage(operation_usage(served.operation), format!("`{word}` is not Name=Value"))),
+        }
+    }
+    finish(served, wire, default_region)
+}
+
+/// `share m-… cn-hangzhou`: values in the overlay's order, a region recognised wherever it stands, `Name=Value` anywhere.
+fn read_arguments(
+    served: &'static Served,
+    word: &'static Word,
+    rest: &[String],
+    default_region: Option<&str>,
+) -> Result<Intent, Misunderstanding> {
+    let mut wire = WireParameters::new();
+    for (name, value) in word.fixed {
+        wire.push(*name, *value);
+    }
+    for typed in rest {
+        if let Some((name, value)) = typed.split_once('=') {
+            wire.push(name.to_owned(), value);
+            continue;
+        }
+        let free = |name: &&&str| wire.value(name).is_none();
+        let is_region = swas::endpoint(typed).is_some();
+        let next = word.arguments.iter().filter(free).find(|name| is_region == (**name == REGION));
+        match next.or_else(|| word.arguments.iter().find(free)) {
+            Some(name) => wire.push(*name, typed.clone()),
+            None => return Err(usage(word_usage(served, word), format!("nothing is known for `{typed}`"))),
+        }
+    }
+    for name in word.arguments {
+        let required = served.operation.parameters.iter().any(|p| p.name == *name && p.required);
+        let has_default = *name == REGION && default_region.is_some();
+        if required && !has_default && wire.value(name).is_none() {
+            return Err(usage(word_usage(served, word), format!("{name} is missing")));
+        }
+    }
+    finish(served, wire, default_region)
+}
+
+fn finish(
+    served: &'static Served,
+    mut wire: WireParameters,
+    default_region: Option<&str>,
+) -> Result<Intent, Misunderstanding> {
+    let operation = served.operation;
+    if let Some(token) = served.client_token
+        && wire.value(token).is_some()
+    {
+        return Err(usage(operation_usage(operation), format!("{token} is set by the gateway, leave it out")));
+    }
+    let takes_region = operation.parameters.iter().any(|p| p.name == REGION);
+    if takes_region
+        && wire.value(REGION).is_none()
+        && let Some(region) = default_region
+    {
+        wire.push(REGION, region);
+    }
+    operation.check(&wire).map_err(|problems| Misunderstanding::Invalid { operation: operation.name, problems })?;
+    if takes_region
+        && let Some(region) = wire.value(REGION)
+        && swas::endpoint(region).is_none()
+    {
+        let nearest = nearest(region, swas::ENDPOINTS.iter().map(|endpoint| endpoint.region));
+        return Err(Misunderstanding::UnknownRegion { region: region.to_owned(), nearest });
+    }
+    Ok(Intent::Run { operation: operation.name, parameters: wire })
+}
+
+fn served_by_name(name: &str) -> Result<&'static Served, Misunderstanding> {
+    swas::SERVED.iter().find(|served| served.operation.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let own = OWN_WORDS.iter().map(|(word, _)| *word);
+        let words = swas::SERVED.iter().flat_map(|served| served.words).map(|word| word.word);
+        let operations = swas::SERVED.iter().map(|served| served.operation.name);
+        Misunderstanding::UnknownCommand {
+            word: name.to_owned(),
+            nearest: nearest(name, words.chain(own).chain(operations)),
+        }
+    })
+}
+
+fn word_named(lower: &str) -> Option<(&'static Served, &'static Word)> {
+    swas::SERVED.iter().find_map(|served| Some((served, served.words.iter().find(|word| word.word == lower)?)))
+}
+
+/// `share <ImageId> [RegionId]`
+pub(crate) fn word_usage(served: &Served, word: &Word) -> String {
+    let mut out = word.word.to_string();
+    for name in word.arguments {
+        let required = *name != REGION && served.operation.parameters.iter().any(|p| p.name == *name && p.required);
+        out += &if required { format!(" <{name}>") } else { format!(" [{name}]") };
+    }
+    out
+}
+
+/// `DeleteCustomImage RegionId=… ImageId=…`
+pub(crate) fn operation_usage(operation: &Operation) -> String {
+    let mut out = operation.name.to_string();
+    for parameter in operation.parameters.iter().filter(|p| p.required) {
+        out += &format!(" {}=…", parameter.name);
+    }
+    out
+}
+
+fn usage(usage: String, problem: String) -> Misunderstanding {
+    Misunderstanding::Usage { usage, problem }
+}
+
+/// The candidate that takes the fewest changes, if they are few for its length.
+fn nearest(typed: &str, candidates: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let typed = typed.to_lowercase();
+    candidates
+        .map(|candidate| (acs_rpc::edit_distance(&typed, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,180 @@
+//! What a command asks of the ledger, and what the ledger answers with the records it finds.
+
+use crate::{
+    config::Config,
+    grammar::{self, Intent},
+    identity,
+    policy::{Question, Verdict},
+    record::{Hold, Record, State, Submission},
+    say,
+};
+use alloc::{
+    boxed::Box,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use chat::{Actor, Command, FollowUp, Place, Reply};
+use serde::{Deserialize, Serialize};
+
+/// What to do with a verified command.
+#[derive(Debug, PartialEq)]
+pub enum Step {
+    /// Answer; nothing is stored.
+    Reply(Reply),
+    /// Ask the ledger, in one round trip.
+    Ask(Ask),
+}
+
+/// One question to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ask {
+    /// Put this in unless its delivery is there already, and start it.
+    Submit {
+        /// The command.
+        submission: Box<Submission>,
+        /// The plain code to tell, where a second yes is needed.
+        code: Option<String>,
+    },
+    /// How does this command stand, or this person's latest?
+    Status {
+        /// Who asks.
+        actor: Actor,
+        /// Which command.
+        id: Option<String>,
+    },
+    /// Let the command go that waits for this code.
+    Confirm(Answering),
+    /// Take the command back that waits for this code.
+    Cancel(Answering),
+}
+
+/// Somebody answers a question with a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answering {
+    /// SHA-256 of the code.
+    pub code_digest: String,
+    /// Who.
+    pub actor: Actor,
+    /// Where.
+    pub place: Place,
+    /// The way back, younger than that of the command itself.
+    pub follow_up: Option<FollowUp>,
+}
+
+/// What the ledger tells the Worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// For the person.
+    pub reply: Reply,
+    /// For the log: which command, if any.
+    pub command: Option<String>,
+}
+
+/// Decides what a verified command leads to. `random` makes the code to confirm with, where one is needed.
+#[must_use]
+pub fn consider(config: &Config, command: &Command, random: &[u8; 16]) -> Step {
+    let intent = match grammar::read(&command.request, config.default_region) {
+        Ok(intent) => intent,
+        Err(problem) => return Step::Reply(say::misunderstanding(&problem)),
+    };
+    let answering = |code: &str| Answering {
+        code_digest: identity::code_digest(code),
+        actor: command.actor.clone(),
+        place: command.place.clone(),
+        follow_up: command.follow_up.clone(),
+    };
+    match intent {
+        Intent::Help => Step::Reply(say::help()),
+        Intent::Status(id) => Step::Ask(Ask::Status { actor: command.actor.clone(), id }),
+        Intent::Confirm(code) => Step::Ask(Ask::Confirm(answering(&code))),
+        Intent::Cancel(code) => Step::Ask(Ask::Cancel(answering(&code))),
+        Intent::Run { operation, parameters } => run(config, command, operation, parameters, random),
+    }
+}
+
+fn run(
+    config: &Config,
+    command: &Command,
+    operation: &'static str,
+    mut parameters: acs_rpc::WireParameters,
+    random: &[u8; 16],
+) -> Step {
+    let Some(served) = swas::operation(operation) else {
+        return Step::Reply(say::help());
+    };
+    let verdict = config.policy.decide(&Question {
+        who: &command.actor.to_string(),
+        place: &command.place.to_string(),
+        operation,
+        parameter: &|name| parameters.value(name),
+        risky: served.risk(|name| parameters.value(name)).is_some(),
+    });
+    let (confirm, approvers) = match verdict {
+        Verdict::Allowed { confirm, approvers, .. } => (confirm, approvers),
+        Verdict::Denied(denial) => {
+            return Step::Reply(say::denied(&denial, &command.actor, &command.place, operation));
+        }
+    };
+    let delivery = format!("{}:{}", command.actor.platform.name(), command.delivery.0);
+    if let Some(name) = served.client_token {
+        parameters.push(name, identity::client_token(&delivery));
+    }
+    let code = confirm.then(|| identity::confirmation_code(random));
+    let hold = code.as_deref().map(|code| Hold { code_digest: identity::code_digest(code), approvers });
+    let submission = Box::new(Submission {
+        delivery,
+        actor: command.actor.clone(),
+        place: command.place.clone(),
+        operation: operation.into(),
+        parameters,
+        follow_up: command.follow_up.clone(),
+        hold,
+    });
+    Step::Ask(Ask::Submit { submission, code })
+}
+
+impl Record {
+    /// What to tell about a command that has just been put in.
+    #[must_use]
+    pub fn tell(&self, code: Option<&str>) -> Told {
+        let reply = match code {
+            Some(code) if self.state == State::AwaitingConfirmation => say::confirmation(self, code),
+            _ => say::state(self),
+        };
+        Told { reply, command: Some(self.id.clone()) }
+    }
+
+    /// Whether this person may answer this command's question here.
+    #[must_use]
+    pub fn may_be_answered(&self, answering: &Answering) -> bool {
+        let Some(hold) = &self.submission.hold else {
+            return false;
+        };
+        let asker = self.submission.actor == answering.actor;
+        let right_person = match hold.approvers.as_slice() {
+            [] => asker,
+            approvers => !asker && crate::policy::names(approvers, &answering.actor.to_string()),
+        };
+        right_person && self.submission.place == answering.place && hold.code_digest == answering.code_digest
+    }
+
+    /// Whether this person may take the waiting command back: its asker, or who may confirm it.
+    #[must_use]
+    pub fn may_be_cancelled(&self, answering: &Answering) -> bool {
+        let code_fits = self.submission.hold.as_ref().is_some_and(|hold| hold.code_digest == answering.code_digest);
+        let asker = self.submission.actor == answering.actor && self.submission.place == answering.place;
+        (code_fits && asker) || self.may_be_answered(answering)
+    }
+}
+
+/// Tells a person about the commands the ledger found for `Ask::Status`: all of them this person's.
+#[must_use]
+pub fn tell_status(records: &[Record], id: Option<&str>) -> Told {
+    let reply = match (records, id) {
+        ([], id) => say::no_such_command(id),
+        ([record], Some(_)) => say::state(record),
+        (records, _) => say::recent(records),
+    };
+    Told { reply, command: None }
+}

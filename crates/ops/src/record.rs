@@ -1,0 +1,261 @@
+//! The record of one accepted command and the table of its states.
+//!
+//! The ledger (a Durable Object in `edge`) stores records and performs what they ask for; whatever happens to a command is
+//! decided here, by a function of the record, an event and the time.
+
+use crate::attempt::{Conclusion, Upstream, Verdict, interpret};
+use acs_rpc::WireParameters;
+use alloc::{string::String, vec::Vec};
+use chat::{Actor, FollowUp, Place};
+use serde::{Deserialize, Serialize};
+
+/// Where a command stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Stored, nothing decided. Never seen outside one transaction.
+    Received,
+    /// Waits for a second yes.
+    AwaitingConfirmation,
+    /// To be sent when `due_ms` comes.
+    Ready,
+    /// Sent, no answer yet. Found at an alarm without a live call: the object died, so it is sent again.
+    InFlight,
+    /// Done.
+    Succeeded,
+    /// The vendor refused it for good.
+    Failed,
+    /// Its time was over.
+    Expired,
+    /// Somebody took it back.
+    Cancelled,
+}
+
+impl State {
+    /// Whether nothing happens to it any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Expired | Self::Cancelled)
+    }
+
+    /// The name in rows, logs and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "Received",
+            Self::AwaitingConfirmation => "AwaitingConfirmation",
+            Self::Ready => "Ready",
+            Self::InFlight => "InFlight",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Expired => "Expired",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// What moves a command on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Nothing more is needed.
+    Admit,
+    /// A second yes is needed.
+    Hold,
+    /// The second yes came.
+    Confirm,
+    /// It is taken back.
+    Cancel,
+    /// A call starts.
+    Begin,
+    /// The vendor did it.
+    Succeed,
+    /// The vendor refused it for good.
+    Fail,
+    /// Try again later.
+    Defer,
+    /// Its time is over.
+    Lapse,
+}
+
+/// Every transition there is. What is not here does not happen.
+#[rustfmt::skip]
+pub const TRANSITIONS: [(State, Trigger, State); 13] = [
+    (State::Received,             Trigger::Admit,   State::Ready),
+    (State::Received,             Trigger::Hold,    State::AwaitingConfirmation),
+    (State::AwaitingConfirmation, Trigger::Confirm, State::Ready),
+    (State::AwaitingConfirmation, Trigger::Cancel,  State::Cancelled),
+    (State::AwaitingConfirmation, Trigger::Lapse,   State::Expired),
+    (State::Ready,                Trigger::Begin,   State::InFlight),
+    (State::Ready,                Trigger::Cancel,  State::Cancelled),
+    (State::Ready,                Trigger::Lapse,   State::Expired),
+    (State::InFlight,             Trigger::Begin,   State::InFlight),
+    (State::InFlight,             Trigger::Succeed, State::Succeeded),
+    (State::InFlight,             Trigger::Fail,    State::Failed),
+    (State::InFlight,             Trigger::Defer,   State::Ready),
+    (State::InFlight,             Trigger::Lapse,   State::Expired),
+];
+
+/// How long a command may take before it expires, from acceptance. Slack and Mattermost take a follow-up for 30 minutes.
+pub const DEADLINE_MS: i64 = 25 * 60 * 1000;
+/// How long a code to confirm with is good.
+pub const CONFIRM_WITHIN_MS: i64 = 10 * 60 * 1000;
+/// How long one call may take.
+pub const CALL_TIMEOUT_MS: i64 = 10_000;
+/// After this long the ledger looks whether a call is still alive; a dead object is noticed this fast.
+pub const LEASE_MS: i64 = 5_000;
+
+/// A command on its way into the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Platform and delivery id: the same again is the same command.
+    pub delivery: String,
+    /// Who asks.
+    pub actor: Actor,
+    /// Where.
+    pub place: Place,
+    /// Operation name.
+    pub operation: String,
+    /// Checked parameters, the client token among them.
+    pub parameters: WireParameters,
+    /// The way back.
+    pub follow_up: Option<FollowUp>,
+    /// Set where a second yes is needed first.
+    pub hold: Option<Hold>,
+}
+
+/// What a waiting command waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// SHA-256 of the code, hex: the code itself is told once and not kept.
+    pub code_digest: String,
+    /// Who may say yes, as patterns; empty: the asker.
+    pub approvers: Vec<String>,
+}
+
+/// One accepted command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Short id people can type.
+    pub id: String,
+    /// What was asked.
+    pub submission: Submission,
+    /// Where it stands.
+    pub state: State,
+    /// Calls begun so far.
+    pub attempts: u32,
+    /// When it was accepted, Unix milliseconds.
+    pub created_ms: i64,
+    /// When something must happen next; meaningless once final.
+    pub due_ms: i64,
+    /// What came of it, or the last reason to wait.
+    pub conclusion: Option<Conclusion>,
+    /// The final message could not be brought to the chat.
+    #[serde(default)]
+    pub undelivered: bool,
+}
+
+impl Record {
+    /// Takes a command in: ready at once, or waiting for a second yes.
+    #[must_use]
+    pub fn accept(submission: Submission, now_ms: i64) -> Self {
+        let held = submission.hold.is_some();
+        let id = crate::identity::command_id(&submission.delivery);
+        let mut record = Self {
+            id,
+            submission,
+            state: State::Received,
+            attempts: 0,
+            created_ms: now_ms,
+            due_ms: now_ms,
+            conclusion: None,
+            undelivered: false,
+        };
+        record.apply(if held { Trigger::Hold } else { Trigger::Admit });
+        if held {
+            record.due_ms = now_ms.saturating_add(CONFIRM_WITHIN_MS);
+        }
+        record
+    }
+
+    /// Moves on by the table; an event the table does not know changes nothing and answers `false`.
+    fn apply(&mut self, trigger: Trigger) -> bool {
+        let next = TRANSITIONS.iter().find(|(from, by, _)| *from == self.state && *by == trigger);
+        if let Some((_, _, to)) = next {
+            self.state = *to;
+        }
+        next.is_some()
+    }
+
+    /// When it expires.
+    #[must_use]
+    pub const fn deadline_ms(&self) -> i64 {
+        self.created_ms.saturating_add(DEADLINE_MS)
+    }
+
+    /// Starts a call, the first or the next. `false`: not in a state to, nothing changed.
+    pub fn begin(&mut self, now_ms: i64) -> bool {
+        let moved = self.apply(Trigger::Begin);
+        if moved {
+            self.attempts = self.attempts.saturating_add(1);
+            self.due_ms = now_ms.saturating_add(LEASE_MS);
+        }
+        moved
+    }
+
+    /// Takes the outcome of a call. `jitter` is random. `false`: the command was not in flight any more.
+    pub fn settle(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> bool {
+        let Some(served) = swas::operation(&self.submission.operation) else {
+            return self.apply(Trigger::Fail);
+        };
+        let (verdict, conclusion) = interpret(served, upstream);
+        let trigger = match verdict {
+            Verdict::Done => Trigger::Succeed,
+            Verdict::Refused => Trigger::Fail,
+            Verdict::Again { after_ms } => {
+                let wait = after_ms.unwrap_or_else(|| backoff_ms(self.attempts, jitter));
+                self.due_ms = now_ms.saturating_add(wait);
+                if self.due_ms >= self.deadline_ms() { Trigger::Lapse } else { Trigger::Defer }
+            }
+        };
+        let moved = self.apply(trigger);
+        if moved {
+            self.conclusion = Some(conclusion);
+        }
+        moved
+    }
+
+    /// Ends a command whose time is over. `false`: it is not over, or the command is final already.
+    pub fn lapse(&mut self, now_ms: i64) -> bool {
+        let over = match self.state {
+            State::AwaitingConfirmation => now_ms >= self.due_ms,
+            _ => now_ms >= self.deadline_ms(),
+        };
+        over && self.apply(Trigger::Lapse)
+    }
+
+    /// Lets a waiting command go. The way back becomes that of the confirmation, which is younger.
+    pub fn confirm(&mut self, follow_up: Option<FollowUp>, now_ms: i64) -> bool {
+        let moved = self.apply(Trigger::Confirm);
+        if moved {
+            self.due_ms = now_ms;
+            // The clock of the call starts with the yes, not with the question.
+            self.created_ms = now_ms;
+            self.submission.hold = None;
+            if follow_up.is_some() {
+                self.submission.follow_up = follow_up;
+            }
+        }
+        moved
+    }
+
+    /// Takes a command back that has not been sent.
+    pub fn cancel(&mut self) -> bool {
+        self.attempts == 0 && self.apply(Trigger::Cancel)
+    }
+}
+
+/// Exponential with equal jitter: 0.5–1 s, 1–2 s, 2–4 s … at most a minute.
+fn backoff_ms(attempts: u32, jitter: u32) -> i64 {
+    let ceiling: i64 = 1_000i64.saturating_mul(1i64 << attempts.saturating_sub(1).min(6)).min(60_000);
+    let half = ceiling / 2;
+    half.saturating_add(i64::from(jitter) % half.saturating_add(1))
+}
