@@ -1,0 +1,290 @@
+//! `dev`: the Worker in workerd and the emulator, from a clone to `ready`.
+
+mod capnp;
+pub(crate) mod secrets;
+mod supervise;
+mod wrangler;
+
+use crate::{
+    build, http,
+    process::{cargo, program, run},
+    progress::{Progress, say},
+    tools, workspace,
+};
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use core::time::Duration;
+use secrets::Secrets;
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    process::Stdio,
+    thread,
+    time::Instant,
+};
+use supervise::{State, Supervisor, print};
+use wrangler::{Deployment, Variable};
+
+/// How often children and signals are looked at.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long either child may take to answer for the first time.
+const START_UP: Duration = Duration::from_secs(30);
+
+/// What to try first.
+const EXAMPLE: &str = "share m-bp1e79zktg26n2b0001 cn-hangzhou";
+
+/// Where `dev` listens unless told otherwise, for whoever looks for it.
+pub(crate) const PORT: u16 = 8787;
+
+/// Where its emulator listens unless told otherwise.
+pub(crate) const EMULATOR_PORT: u16 = 8788;
+
+/// Start the Worker and the emulator, after installing and building what they need
+#[derive(Args, Debug)]
+pub(crate) struct Dev {
+    /// The Worker's port; 0 takes a free one
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// The emulator's port; 0 takes a free one
+    #[arg(long, default_value_t = EMULATOR_PORT)]
+    emulator_port: u16,
+    /// Set a variable or secret of the Worker; an empty value takes it away
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    variables: Vec<(String, String)>,
+    /// Where the Worker's storage is kept; one `dev` at a time may use it
+    #[arg(long, value_name = "DIR", default_value = ".opshook/state")]
+    state: PathBuf,
+    /// Install and build nothing: take what is there
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// Runs until somebody asks for an end.
+///
+/// # Errors
+/// Something is missing, wrong, in use or does not start; the message says what, and what to do.
+pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
+    let state = StateFolder::open(&arguments.state)?;
+    let worker = Listener::bind(arguments.port, "--port")?;
+    let emulator_port = Listener::bind(arguments.emulator_port, "--emulator-port")?.port;
+    let programs = Programs::prepare(arguments.no_build)?;
+    if secrets::ensure()? {
+        say("  wrote .dev.vars with random secrets for this machine");
+    }
+    let mut secrets = secrets::read()?;
+    let deployment = deployment(arguments, &mut secrets, emulator_port)?;
+    let config = state.write_config(&deployment)?;
+
+    let mut supervisor = Supervisor::new()?;
+    let (emulator, key) = (programs.emulator, access_key(&secrets)?);
+    supervisor.start("emulator", "its images are as at the beginning", move || {
+        let mut command = program(&emulator, ["--listen", &format!("127.0.0.1:{emulator_port}"), "--access-key", &key]);
+        command.stdin(Stdio::null());
+        Ok(command)
+    })?;
+    if wait_until(&mut supervisor, "emulator", || TcpStream::connect((Ipv4Addr::LOCALHOST, emulator_port)).is_ok())?
+        == State::Asked
+    {
+        return Ok(());
+    }
+
+    let (workerd, port) = (programs.workerd, worker.port);
+    supervisor.start("workerd", "its storage is on disk", move || {
+        // The listening socket is ours and goes down as standard input: the port is never free while workerd restarts,
+        // and whoever connects meanwhile waits instead of being refused.
+        let mut command = program(&workerd, ["serve", "--import-path=/", &format!("--socket-fd={}=0", capnp::SOCKET)]);
+        command.arg(&config).envs(&secrets).stdin(Stdio::from(OwnedFd::from(worker.socket.try_clone()?)));
+        Ok(command)
+    })?;
+    let address = format!("http://127.0.0.1:{port}");
+    if wait_until_healthy(&mut supervisor, &address)? == State::Asked {
+        return Ok(());
+    }
+
+    print(&format!("ready {address}"));
+    let flag = if port == PORT { String::new() } else { format!("--port {port} ") };
+    print(&format!("try   cargo xtask chat {flag}\"{EXAMPLE}\""));
+    print(&format!("emulator http://127.0.0.1:{emulator_port}"));
+    print(&format!("pid dev {}", std::process::id()));
+    supervisor.processes().for_each(|(name, id)| print(&format!("pid {name} {id}")));
+
+    while supervisor.look()? == State::Running {
+        thread::sleep(INTERVAL);
+    }
+    say("  ending");
+    Ok(())
+}
+
+/// The Worker as wrangler.toml describes it, changed for a run on this machine. Secrets stay out of it: their names are
+/// in, their values are in `secrets` for workerd's environment.
+fn deployment(arguments: &Dev, secrets: &mut Secrets, emulator_port: u16) -> Result<Deployment> {
+    let mut deployment = Deployment::parse(&workspace::read("wrangler.toml")?).context("wrangler.toml is wrong")?;
+    deployment.set("SWAS_ENDPOINT", &format!("http://127.0.0.1:{emulator_port}"))?;
+    deployment.add_hosts("FOLLOW_UP_HOSTS", &["127.0.0.1"]);
+    for (name, value) in &arguments.variables {
+        if secrets.remove(name).is_none() || value.is_empty() {
+            deployment.set(name, value)?;
+        } else {
+            secrets.insert(name.clone(), value.clone());
+        }
+    }
+    deployment.variables.extend(secrets.keys().map(|name| (name.clone(), Variable::Secret)));
+    Ok(deployment)
+}
+
+fn access_key(secrets: &Secrets) -> Result<String> {
+    let part = |name: &str| {
+        secrets.get(name).map(String::as_str).with_context(|| {
+            format!(".dev.vars has no {name}: add it, or remove the file and `cargo xtask dev` writes another")
+        })
+    };
+    Ok(format!("{}:{}", part("ALIBABA_CLOUD_ACCESS_KEY_ID")?, part("ALIBABA_CLOUD_ACCESS_KEY_SECRET")?))
+}
+
+fn wait_until(supervisor: &mut Supervisor, name: &str, mut condition: impl FnMut() -> bool) -> Result<State> {
+    let started = Instant::now();
+    while !condition() {
+        if supervisor.look_strictly()? == State::Asked {
+            return Ok(State::Asked);
+        }
+        if started.elapsed() > START_UP {
+            bail!("{name} does not answer after {} s; its lines above may say why", START_UP.as_secs());
+        }
+        thread::sleep(INTERVAL);
+    }
+    Ok(State::Running)
+}
+
+/// Waits until `/healthz` answers 200.
+fn wait_until_healthy(supervisor: &mut Supervisor, address: &str) -> Result<State> {
+    let progress = Progress::start("starting the Worker");
+    let mut problems = None;
+    let state = wait_until(supervisor, "the Worker", || match http::get(&format!("{address}/healthz")) {
+        Ok(answer) if answer.status == 200 => true,
+        Ok(answer) if answer.status == 503 => {
+            problems = Some(answer.body);
+            true
+        }
+        Ok(answer) => {
+            progress.line(&format!("/healthz answers {}", answer.status));
+            false
+        }
+        Err(error) => {
+            progress.line(&error.to_string());
+            false
+        }
+    });
+    match (&state, problems) {
+        (Ok(_), None) => progress.done(),
+        (_, Some(body)) => {
+            progress.failed();
+            bail!("the Worker's configuration is wrong:\n{}", listed(&body));
+        }
+        (Err(_), None) => progress.failed(),
+    }
+    state
+}
+
+/// The problems that `/healthz` names, one a line.
+fn listed(body: &str) -> String {
+    let answer: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let problems = answer.as_ref().and_then(|answer| answer["problems"].as_array());
+    let lines = problems.into_iter().flatten().map(|problem| match problem {
+        serde_json::Value::String(text) => format!("  {text}"),
+        other => format!("  {other}"),
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { format!("  {}", body.trim()) } else { lines.join("\n") }
+}
+
+/// What is started.
+struct Programs {
+    emulator: PathBuf,
+    workerd: PathBuf,
+}
+
+impl Programs {
+    fn prepare(no_build: bool) -> Result<Self> {
+        let emulator = if no_build {
+            std::env::current_exe()?.with_file_name("emulator")
+        } else {
+            tools::npm_packages()?;
+            build::run_build()?;
+            let compile = cargo(["build", "--package", "emulator", "--message-format=json-render-diagnostics"]);
+            let compiled = run("compiling the emulator", compile)?;
+            build::artifact(&compiled.lines, "emulator", "/emulator").context("cargo did not say where the emulator is")?
+        };
+        let missing = || format!("there is no {}: leave --no-build away", workspace::shown(&emulator).display());
+        ensure!(emulator.is_file(), missing());
+        Ok(Self { emulator, workerd: tools::platform_program("@cloudflare", "workerd-", "workerd")? })
+    }
+}
+
+/// The folder of a run, held by it alone.
+struct StateFolder {
+    folder: PathBuf,
+    _alone: File,
+}
+
+impl StateFolder {
+    fn open(folder: &Path) -> Result<Self> {
+        let folder = workspace::root().join(folder);
+        let shown = workspace::shown(&folder).display();
+        fs::create_dir_all(folder.join("objects")).with_context(|| format!("cannot create {shown}"))?;
+        let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write in {shown}"))?;
+        ensure!(
+            lock.try_lock().is_ok(),
+            "another `cargo xtask dev` uses {shown}: end it, or give this one a folder with --state"
+        );
+        Ok(Self { _alone: lock, folder })
+    }
+
+    fn write_config(&self, deployment: &Deployment) -> Result<PathBuf> {
+        let path = self.folder.join("workerd.capnp");
+        let text = capnp::render(deployment, &build::modules(&build::folder())?, &self.folder.join("objects"));
+        fs::write(&path, text).with_context(|| format!("cannot write {}", workspace::shown(&path).display()))?;
+        Ok(path)
+    }
+}
+
+/// A listening socket on this machine.
+struct Listener {
+    socket: TcpListener,
+    port: u16,
+}
+
+impl Listener {
+    fn bind(port: u16, flag: &str) -> Result<Self> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .with_context(|| format!("port {port} is not free: end what listens there, or choose another with {flag}"))?;
+        Ok(Self { port: socket.local_addr()?.port(), socket })
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_the_problems_of_healthz() {
+        assert_eq!(listed(r#"{"problems":["POLICY: empty","no key"]}"#), "  POLICY: empty\n  no key");
+        assert_eq!(listed("out of order\n"), "  out of order");
+    }
+
+    #[test]
+    fn splits_variables() {
+        assert_eq!(name_and_value("A=b=c"), Ok(("A".to_owned(), "b=c".to_owned())));
+        assert_eq!(name_and_value("A="), Ok(("A".to_owned(), String::new())));
+        assert_eq!(name_and_value("=x"), Err("expected NAME=VALUE".to_owned()));
+    }
+}

@@ -1,0 +1,85 @@
+//! What is going on, on standard error: a spinner on a terminal, plain lines elsewhere.
+
+use core::time::Duration;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::{IsTerminal as _, Write as _, stderr},
+    sync::Mutex,
+    time::Instant,
+};
+
+/// How often a log is told that something long still goes on.
+const REMINDER: Duration = Duration::from_secs(30);
+
+/// Something that takes a while.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    title: String,
+    started: Instant,
+    spinner: Option<ProgressBar>,
+    reminded: Mutex<Instant>,
+}
+
+impl Progress {
+    /// Shows that it has begun.
+    pub(crate) fn start(title: &str) -> Self {
+        let now = Instant::now();
+        let spinner = stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:.dim} {wide_msg:.dim}");
+            let spinner = ProgressBar::new_spinner().with_prefix(title.to_owned());
+            spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            spinner.enable_steady_tick(Duration::from_millis(100));
+            spinner
+        });
+        if spinner.is_none() {
+            say(&format!("  {title} …"));
+        }
+        Self { title: title.to_owned(), started: now, spinner, reminded: Mutex::new(now) }
+    }
+
+    /// The latest line of output of whatever is going on.
+    pub(crate) fn line(&self, line: &str) {
+        let line = console::strip_ansi_codes(line);
+        let line = line.trim();
+        if let Some(spinner) = &self.spinner {
+            if !line.is_empty() {
+                spinner.set_message(line.to_owned());
+            }
+        } else if let Ok(mut reminded) = self.reminded.lock()
+            && reminded.elapsed() >= REMINDER
+        {
+            *reminded = Instant::now();
+            say(&format!("  {} … {}: {line}", self.title, seconds(self.started.elapsed())));
+        }
+    }
+
+    /// It went well.
+    pub(crate) fn done(self) {
+        self.end(&console::style("✓").for_stderr().green().to_string());
+    }
+
+    /// It did not.
+    pub(crate) fn failed(self) {
+        self.end(&console::style("✗").for_stderr().red().to_string());
+    }
+
+    fn end(self, mark: &str) {
+        if let Some(spinner) = &self.spinner {
+            spinner.finish_and_clear();
+        }
+        say(&format!("{mark} {} ({})", self.title, seconds(self.started.elapsed())));
+    }
+}
+
+/// A line for people on standard error. Nobody listening is no reason to stop.
+pub(crate) fn say(line: &str) {
+    drop(writeln!(stderr(), "{line}"));
+}
+
+/// A duration as people say it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        whole @ 60.. => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
