@@ -1,0 +1,140 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+use crate::{FollowUp, Platform, Rendered};
+
+/// A delivery as it arrived.
+pub struct Inbound<'a> {
+    /// Looks a header up by its lower-case name.
+    pub headers: &'a dyn Fn(&str) -> Option<String>,
+    /// The body, byte for byte.
+    pub body: &'a [u8],
+}
+
+impl fmt::Debug for Inbound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inbound({} bytes)", self.body.len())
+    }
+}
+
+/// Identifies a delivery: the same again means the platform (or somebody) sent it twice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DeliveryId(pub String);
+
+/// Who sent it, in ids that do not change. Written `slack:T0001/U2147483697`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The platform.
+    pub platform: Platform,
+    /// Workspace, tenant, server. Contains no `/`.
+    pub organisation: String,
+    /// The person. Contains no `/`.
+    pub person: String,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.platform, self.organisation, self.person)
+    }
+}
+
+/// Where it was said, in ids that do not change. Written `slack:T0001/C2147483705`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The platform.
+    pub platform: Platform,
+    /// Workspace, tenant, server. Contains no `/`.
+    pub organisation: String,
+    /// The channel. Contains no `/`.
+    pub channel: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.platform, self.organisation, self.channel)
+    }
+}
+
+/// A verified, parsed delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// Who.
+    pub actor: Actor,
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub request: Request,
+    /// The way back, where the platform gave one.
+    pub follow_up: Option<FollowUp>,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Words, `share m-… cn-hangzhou`, as typed: the platform's mark-up and the command's own name are taken off.
+    /// [`words`](crate::words()) splits them.
+    Text(String),
+    /// An operation with its parameters, from a machine.
+    Call {
+        /// Operation name.
+        operation: String,
+        /// Wire names and text values, in the order they were sent.
+        parameters: Vec<(String, String)>,
+    },
+}
+
+/// What [`receive`](crate::receive) makes of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// One of the few things a platform asks of the address itself; answer as it says.
+    Handshake(Rendered),
+    /// A command.
+    Command(Command),
+    /// Genuine and of no concern to us (an event type we don't serve); answer as it says.
+    Nothing(Rendered),
+}
+
+/// Why a delivery was refused. Goes to the log; outside, all of them are one plain 401.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A header the signature needs is absent.
+    MissingHeader(&'static str),
+    /// A header the signature needs does not have its form.
+    MalformedHeader(&'static str),
+    /// The header holds a signature, but none of a version we check.
+    UnknownVersion(&'static str),
+    /// The time stamp is older than the window.
+    Stale {
+        /// Seconds of age.
+        age: i64,
+    },
+    /// The time stamp lies in the future beyond the window.
+    Early {
+        /// Seconds ahead.
+        ahead: i64,
+    },
+    /// No configured secret makes this signature over these bytes.
+    SignatureMismatch,
+    /// Signed, but the body is not what the platform documents. Names the field, or what is wrong with the whole.
+    MalformedBody(&'static str),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader(name) => write!(f, "header {name} is missing"),
+            Self::MalformedHeader(name) => write!(f, "header {name} is malformed"),
+            Self::UnknownVersion(name) => write!(f, "header {name} has no signature of a known version"),
+            Self::Stale { age } => write!(f, "time stamp is {age} s old"),
+            Self::Early { ahead } => write!(f, "time stamp is {ahead} s ahead"),
+            Self::SignatureMismatch => f.write_str("no secret makes this signature"),
+            Self::MalformedBody(what) => write!(f, "body is malformed: {what}"),
+        }
+    }
+}
+
+impl core::error::Error for Refusal {}

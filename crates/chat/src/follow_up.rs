@@ -1,0 +1,183 @@
+use alloc::{borrow::Cow, string::String, vec, vec::Vec};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Platform, Reply,
+    reply::{JSON, to_json},
+};
+
+/// A way back to the platform after the first answer. The address is as good as a password: `Debug` shows its host only.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// The platform.
+    pub platform: Platform,
+    /// The address from the delivery; checked against the allow-list before every use.
+    pub url: String,
+    /// Unix seconds after which the platform takes nothing any more.
+    pub expires_at: i64,
+    /// How often it may be used.
+    pub uses: u8,
+}
+
+impl FollowUp {
+    /// Puts `reply` into the form the platform takes at this address. `extra_hosts` are those of the configuration, beside
+    /// the platform's own: `host` or `host:port`, over HTTPS. Loopback hosts (`127.0.0.1`, `localhost`, `[::1]`) may also
+    /// be called over HTTP, and without a port they stand for all their ports.
+    ///
+    /// # Errors
+    ///
+    /// [`Undeliverable::Expired`] and [`Undeliverable::UsedUp`] when the channel is past its time or uses,
+    /// [`Undeliverable::HostNotAllowed`] when the address is anything but a plain one of an allowed host.
+    pub fn compose(&self, reply: &Reply, extra_hosts: &[String], now: i64) -> Result<Outgoing, Undeliverable> {
+        if now > self.expires_at {
+            return Err(Undeliverable::Expired);
+        }
+        if self.uses == 0 {
+            return Err(Undeliverable::UsedUp);
+        }
+        let adapter = self.platform.adapter();
+        if !may_go_to(&self.url, adapter.follow_up_hosts(), extra_hosts) {
+            return Err(Undeliverable::HostNotAllowed);
+        }
+        Ok(adapter.follow_up(self, reply))
+    }
+}
+
+impl fmt::Debug for FollowUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FollowUp")
+            .field("platform", &self.platform)
+            .field("url", &format_args!("{}", Redacted(&self.url)))
+            .field("expires_at", &self.expires_at)
+            .field("uses", &self.uses)
+            .finish()
+    }
+}
+
+/// A follow-up to send. `Debug` shows the host of the address only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// `POST`, `PATCH`.
+    pub method: &'static str,
+    /// Where to; already checked against the allow-list.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Outgoing {
+    pub(crate) fn post_json(url: &str, message: &impl Serialize) -> Self {
+        let headers = vec![("content-type", Cow::Borrowed(JSON))];
+        Self { method: "POST", url: url.into(), headers, body: to_json(message) }
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("method", &self.method)
+            .field("url", &format_args!("{}", Redacted(&self.url)))
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a follow-up must not be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Undeliverable {
+    /// The address is not one of the platform's nor of the configuration's.
+    HostNotAllowed,
+    /// The channel's lifetime is over.
+    Expired,
+    /// The channel has been used as often as it may be.
+    UsedUp,
+}
+
+impl fmt::Display for Undeliverable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HostNotAllowed => "host is not on the allow-list",
+            Self::Expired => "channel has expired",
+            Self::UsedUp => "channel is used up",
+        })
+    }
+}
+
+impl core::error::Error for Undeliverable {}
+
+/// An address in its plain form, the only one in which every reader of URLs finds the same host.
+struct Address<'a> {
+    secure: bool,
+    host: &'a str,
+    port: u16,
+}
+
+impl<'a> Address<'a> {
+    fn read(url: &'a str) -> Option<Self> {
+        // Backslash, white space and control characters are what URL readers disagree about.
+        if !url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return None;
+        }
+        let (secure, rest) = match url.strip_prefix("https://") {
+            Some(rest) => (true, rest),
+            None => (false, url.strip_prefix("http://")?),
+        };
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let (host, port) = host_and_port(authority)?;
+        Some(Self { secure, host, port: port.unwrap_or(if secure { 443 } else { 80 }) })
+    }
+
+    fn is_loopback(&self) -> bool {
+        is_loopback(self.host)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    ["127.0.0.1", "[::1]", "localhost"].iter().any(|loopback| host.eq_ignore_ascii_case(loopback))
+}
+
+/// Splits `host` or `host:port`. A host is made of letters, digits, dots and hyphens, or is `[::1]`.
+fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let named = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    if !named && host != "[::1]" {
+        return None;
+    }
+    match port {
+        Some(port) if port.starts_with('0') || !port.bytes().all(|byte| byte.is_ascii_digit()) => None,
+        Some(port) => Some((host, Some(port.parse().ok()?))),
+        None => Some((host, None)),
+    }
+}
+
+fn may_go_to(url: &str, own_hosts: &[&str], extra_hosts: &[String]) -> bool {
+    let Some(address) = Address::read(url) else { return false };
+    let own =
+        address.secure && address.port == 443 && own_hosts.iter().any(|host| address.host.eq_ignore_ascii_case(host));
+    own || extra_hosts.iter().filter_map(|extra| host_and_port(extra)).any(|(host, port)| {
+        address.host.eq_ignore_ascii_case(host)
+            && (address.secure || address.is_loopback())
+            && match port {
+                Some(port) => address.port == port,
+                None => address.is_loopback() || address.port == 443,
+            }
+    })
+}
+
+struct Redacted<'a>(&'a str);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Address::read(self.0) {
+            Some(address) => write!(f, "{}://{}/…", if address.secure { "https" } else { "http" }, address.host),
+            None => f.write_str("…"),
+        }
+    }
+}

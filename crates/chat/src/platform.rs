@@ -1,0 +1,103 @@
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+use crate::{FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Verified};
+
+/// What a platform's module provides. The order of the calls is [`receive`](crate::receive)'s: nothing but the
+/// [`handshake`](Adapter::handshake) sees bytes that have not been verified.
+pub(crate) trait Adapter: Sync {
+    fn name(&self) -> &'static str;
+    fn secret_variable(&self) -> &'static str;
+    fn strength(&self) -> Strength;
+    fn acknowledge_within_ms(&self) -> u64;
+    /// One secret as it stands in the configuration, trimmed and not empty.
+    fn secret(&self, text: &str) -> Result<Secret, SecretProblem>;
+    /// The answer to a request that the platform sends unsigned to check the address.
+    fn handshake(&self, _inbound: &Inbound<'_>) -> Option<Rendered> {
+        None
+    }
+    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verified<Signed<'a>>, Refusal>;
+    fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal>;
+    fn render(&self, reply: &Reply) -> Rendered;
+    /// Hosts of the platform itself that a follow-up may go to.
+    fn follow_up_hosts(&self) -> &'static [&'static str];
+    fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing;
+}
+
+/// The table of platforms: a row here and a module are all that a further one needs.
+macro_rules! platforms {
+    ($($(#[$doc:meta])* $platform:ident => $adapter:path,)+) => {
+        /// Where deliveries come from.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        #[non_exhaustive]
+        pub enum Platform {
+            $($(#[$doc])* $platform,)+
+        }
+
+        impl Platform {
+            /// Every platform.
+            pub const ALL: &[Self] = &[$(Self::$platform),+];
+
+            pub(crate) fn adapter(self) -> &'static dyn Adapter {
+                match self {
+                    $(Self::$platform => &$adapter,)+
+                }
+            }
+        }
+    };
+}
+
+platforms! {
+    /// Slack slash commands and buttons.
+    Slack => crate::slack::Slack,
+    /// Any system that signs by Standard Webhooks.
+    Standard => crate::standard::Standard,
+}
+
+impl Platform {
+    /// The name in addresses and ids, `slack`.
+    pub fn name(self) -> &'static str {
+        self.adapter().name()
+    }
+
+    /// The platform of that [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|platform| platform.name() == name)
+    }
+
+    /// The variable its secrets are configured in, `SLACK_SIGNING_SECRET`.
+    pub fn secret_variable(self) -> &'static str {
+        self.adapter().secret_variable()
+    }
+
+    /// What its signature covers.
+    pub fn strength(self) -> Strength {
+        self.adapter().strength()
+    }
+
+    /// Milliseconds within which it must have its answer: its own deadline less a margin for the way.
+    pub fn acknowledge_within_ms(self) -> u64 {
+        self.adapter().acknowledge_within_ms()
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a platform's signature covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strength {
+    /// A static token: neither body nor time.
+    Token,
+    /// The time only.
+    Time,
+    /// The body only.
+    Body,
+    /// Body and time.
+    Full,
+}

@@ -1,0 +1,108 @@
+use alloc::{string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// What people are told, before any platform's form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// What kind of news it is.
+    pub tone: Tone,
+    /// One line, plain text.
+    pub title: String,
+    /// Further lines.
+    pub lines: Vec<Line>,
+    /// Only for the one who asked, where the platform can.
+    pub private: bool,
+}
+
+/// The kind of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// It is done.
+    Success,
+    /// It failed.
+    Failure,
+    /// It is under way.
+    Waiting,
+    /// It was not accepted.
+    Refusal,
+    /// Help, lists, states.
+    Information,
+}
+
+/// A line of a reply. Text is untrusted (image names, error messages): renderers escape it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Line {
+    /// Prose.
+    Text(String),
+    /// `name: value`, the value shown as code.
+    Field(String, String),
+    /// Something to type, shown as code.
+    Code(String),
+}
+
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
+
+/// For messages made of texts, lists and structures, which JSON can always hold.
+pub(crate) fn to_json(message: &impl Serialize) -> String {
+    serde_json::to_string(message).unwrap_or_default()
+}
+
+/// An answer in a platform's form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// HTTP status.
+    pub status: u16,
+    /// `content-type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+impl Rendered {
+    pub(crate) fn json(message: &impl Serialize) -> Self {
+        Self { status: 200, content_type: JSON, body: to_json(message) }
+    }
+
+    /// An acknowledgement that says nothing.
+    pub(crate) fn empty() -> Self {
+        Self { status: 200, content_type: "text/plain; charset=utf-8", body: String::new() }
+    }
+}
+
+/// `text` with everything that could end its line or turn its direction taken out, so that it stays where it is put.
+pub(crate) fn on_one_line(text: &str) -> String {
+    text.chars().filter(|c| !turns_direction(*c)).map(|c| if breaks_line(c) { ' ' } else { c }).collect()
+}
+
+/// As [`on_one_line`], but line feeds stay.
+pub(crate) fn on_lines(text: &str) -> String {
+    text.chars().filter(|c| !turns_direction(*c)).map(|c| if breaks_line(c) && c != '\n' { ' ' } else { c }).collect()
+}
+
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Bidirectional overrides and isolates show an id in another order than it has (unicode.org/reports/tr36, 3.4).
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `text`, ended by `…` where it would cost more than `limit`. The mark costs 1.
+pub(crate) fn shorten(text: &str, limit: usize, cost: impl Fn(char) -> usize) -> String {
+    let whole = text.chars().map(&cost).fold(0, usize::saturating_add);
+    if whole <= limit {
+        return text.into();
+    }
+    let mut room = limit.saturating_sub(1);
+    let fits = |c: &char| match room.checked_sub(cost(*c)) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}

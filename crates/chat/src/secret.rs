@@ -1,0 +1,98 @@
+use alloc::vec::Vec;
+use core::fmt;
+use subtle::ConstantTimeEq;
+
+use crate::Platform;
+
+/// A platform's secret. `Debug` shows nothing, `Display` does not exist.
+#[derive(Clone)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Reads a configured value: one secret, or several separated by commas while one replaces the other.
+    /// White space around each is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedSecret`], whose variants say which of the secrets is wrong and in what; none shows the value.
+    pub fn parse_list(platform: Platform, value: &str) -> Result<Vec<Self>, MalformedSecret> {
+        (1..)
+            .zip(value.split(','))
+            .map(|(position, part)| match part.trim() {
+                "" => Err(MalformedSecret { position, problem: SecretProblem::Empty }),
+                text => platform.adapter().secret(text).map_err(|problem| MalformedSecret { position, problem }),
+            })
+            .collect()
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A configured secret that the platform cannot have issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedSecret {
+    /// Which of the comma-separated secrets, from 1.
+    pub position: usize,
+    /// What is wrong with it.
+    pub problem: SecretProblem,
+}
+
+/// What is wrong with a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecretProblem {
+    /// Nothing stands between two commas, or nothing at all.
+    Empty,
+    /// It does not begin as the platform's secrets do.
+    Prefix {
+        /// How they begin.
+        expected: &'static str,
+    },
+    /// It is not base64 (standard alphabet, padded).
+    NotBase64,
+    /// It decodes to too few or too many bytes.
+    Length {
+        /// How many.
+        bytes: usize,
+        /// The fewest allowed.
+        least: usize,
+        /// The most allowed.
+        most: usize,
+    },
+}
+
+impl fmt::Display for MalformedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "secret {} ", self.position)?;
+        match self.problem {
+            SecretProblem::Empty => f.write_str("is empty"),
+            SecretProblem::Prefix { expected } => write!(f, "does not begin with {expected}"),
+            SecretProblem::NotBase64 => f.write_str("is not base64"),
+            SecretProblem::Length { bytes, least, most } => {
+                write!(f, "has {bytes} bytes, not {least} to {most}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for MalformedSecret {}

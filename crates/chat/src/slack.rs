@@ -1,0 +1,277 @@
+//! Slack: slash commands, buttons, and the two ways in which Slack checks an address.
+//! Pages: docs.slack.dev/authentication/verifying-requests-from-slack,
+//! docs.slack.dev/interactivity/implementing-slash-commands, docs.slack.dev/interactivity/handling-user-interaction.
+
+mod message;
+
+use alloc::{borrow::Cow, collections::BTreeMap, format, string::String, vec::Vec};
+use core::fmt::Write;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Actor, Command, DeliveryId, FollowUp, Inbound, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
+    Request, Secret, SecretProblem, Signed, Strength, Verified,
+    platform::Adapter,
+    slack::message::Message,
+    verify::{digest_from_hex, header, hmac_sha256, seconds, within_window},
+};
+
+const SIGNATURE: &str = "x-slack-signature";
+const TIMESTAMP: &str = "x-slack-request-timestamp";
+
+/// Seconds from the command or click that a `response_url` lives, and how often it may be used (handling-user-interaction).
+const FOLLOW_UP_LIFETIME: i64 = 30 * 60;
+const FOLLOW_UP_USES: u8 = 5;
+
+pub(crate) struct Slack;
+
+impl Adapter for Slack {
+    fn name(&self) -> &'static str {
+        "slack"
+    }
+
+    fn secret_variable(&self) -> &'static str {
+        "SLACK_SIGNING_SECRET"
+    }
+
+    fn strength(&self) -> Strength {
+        Strength::Full
+    }
+
+    fn acknowledge_within_ms(&self) -> u64 {
+        2500 // of 3000
+    }
+
+    /// The text itself is the key; it looks like hexadecimal and is not decoded.
+    fn secret(&self, text: &str) -> Result<Secret, SecretProblem> {
+        Ok(Secret::new(text.as_bytes().into()))
+    }
+
+    /// Slack now and then posts `ssl_check=1&token=…`, unsigned, to see that the certificate is good.
+    fn handshake(&self, inbound: &Inbound<'_>) -> Option<Rendered> {
+        if !inbound.body.starts_with(b"ssl_check=") && !inbound.body.starts_with(b"token=") {
+            return None;
+        }
+        let mut asked = false;
+        for (name, value) in form_urlencoded::parse(inbound.body) {
+            match (&*name, &*value) {
+                ("ssl_check", "1") => asked = true,
+                ("token", _) => {}
+                _ => return None,
+            }
+        }
+        asked.then(Rendered::empty)
+    }
+
+    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verified<Signed<'a>>, Refusal> {
+        let signature = header(inbound, SIGNATURE)?;
+        let timestamp = header(inbound, TIMESTAMP)?;
+        let (version, digest) = signature.split_once('=').ok_or(Refusal::MalformedHeader(SIGNATURE))?;
+        if version != "v0" {
+            return Err(Refusal::UnknownVersion(SIGNATURE));
+        }
+        let claim = digest_from_hex(digest).ok_or(Refusal::MalformedHeader(SIGNATURE))?;
+        let signed_at = seconds(&timestamp, TIMESTAMP)?;
+        within_window(signed_at, now)?;
+        let signed = Signed { platform: Platform::Slack, body: inbound.body, id: None, signed_at };
+        hmac_sha256(&[b"v0:", timestamp.as_bytes(), b":"], signed, &[claim], secrets)
+    }
+
+    fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal> {
+        let signed = verified.get();
+        if signed.body.starts_with(b"{") {
+            return event(signed.body);
+        }
+        let form = Form::read(signed.body);
+        match form.value("payload")? {
+            Some(payload) => interaction(payload, signed, now),
+            None => slash_command(&form, signed, now),
+        }
+    }
+
+    fn render(&self, reply: &Reply) -> Rendered {
+        Rendered::json(&Message::from(reply))
+    }
+
+    fn follow_up_hosts(&self) -> &'static [&'static str] {
+        &["hooks.slack.com", "hooks.slack-gov.com"]
+    }
+
+    fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing {
+        Outgoing::post_json(&to.url, &Message::from(reply))
+    }
+}
+
+/// The fields of a form. A field we read must not stand there twice: two readers could take different ones.
+struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Form<'a> {
+    fn read(body: &'a [u8]) -> Self {
+        Self(form_urlencoded::parse(body).collect())
+    }
+
+    fn value(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| &**value);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Refusal::MalformedBody(name)),
+        }
+    }
+
+    fn required(&self, name: &'static str) -> Result<&str, Refusal> {
+        self.value(name)?.ok_or(Refusal::MalformedBody(name))
+    }
+
+    fn id(&self, name: &'static str) -> Result<&str, Refusal> {
+        id(self.required(name)?, name)
+    }
+}
+
+/// An id as Slack writes them: `T0001`, `U2147483697`.
+fn id<'a>(value: &'a str, name: &'static str) -> Result<&'a str, Refusal> {
+    let plain = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if plain && !value.is_empty() { Ok(value) } else { Err(Refusal::MalformedBody(name)) }
+}
+
+fn slash_command(form: &Form<'_>, signed: &Signed<'_>, now: i64) -> Result<Received, Refusal> {
+    let team = form.id("team_id")?;
+    let user = form.id("user_id")?;
+    let channel = form.id("channel_id")?;
+    let command = form.required("command")?;
+    let text = form.required("text")?;
+    let delivery = match form.value("trigger_id")? {
+        Some(trigger) if !trigger.is_empty() => delivery_id(&["command", team, user, command, text, trigger]),
+        _ => replay_id(signed),
+    };
+    Ok(Received::Command(Command {
+        delivery,
+        actor: actor(team, user),
+        place: place(team, channel),
+        request: Request::Text(as_typed(text)),
+        follow_up: follow_up(form.value("response_url")?, signed, now),
+    }))
+}
+
+/// A click. Ours are buttons whose value is what one would type, `confirm 4F7K`; the rest is other people's.
+fn interaction(payload: &str, signed: &Signed<'_>, now: i64) -> Result<Received, Refusal> {
+    let payload: Value = serde_json::from_str(payload).map_err(|_| Refusal::MalformedBody("payload"))?;
+    let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str);
+    let answer = text("/actions/0/value").filter(|value| is_answer(value));
+    let (Some("block_actions"), Some("button"), Some(answer)) = (text("/type"), text("/actions/0/type"), answer) else {
+        return Ok(Received::Nothing(Rendered::empty()));
+    };
+    let required = |pointer: &str, name| id(text(pointer).ok_or(Refusal::MalformedBody(name))?, name);
+    // An app that is installed for a whole enterprise may be told of no team.
+    let team = text("/team/id").or(text("/enterprise/id")).ok_or(Refusal::MalformedBody("team.id"))?;
+    let team = id(team, "team.id")?;
+    let user = required("/user/id", "user.id")?;
+    // In a shared channel people of other workspaces click as well: the workspace is the clicker's own.
+    let home = id(text("/user/team_id").unwrap_or(team), "user.team_id")?;
+    let channel = match text("/channel/id") {
+        Some(channel) => id(channel, "channel.id")?,
+        None => required("/container/channel_id", "channel.id")?,
+    };
+    let delivery = match (text("/container/message_ts"), text("/actions/0/action_id"), text("/actions/0/action_ts")) {
+        (Some(message), Some(action), Some(at)) => delivery_id(&["click", team, user, channel, message, action, at]),
+        _ => replay_id(signed),
+    };
+    Ok(Received::Command(Command {
+        delivery,
+        actor: actor(home, user),
+        place: place(team, channel),
+        request: Request::Text(answer.into()),
+        follow_up: follow_up(text("/response_url"), signed, now),
+    }))
+}
+
+fn is_answer(value: &str) -> bool {
+    matches!(value.split_once(' '), Some(("confirm" | "cancel", code))
+        if !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+}
+
+/// Events arrive as JSON. We subscribe to none; only the check of the address is answered.
+fn event(body: &[u8]) -> Result<Received, Refusal> {
+    let event: Value = serde_json::from_slice(body).map_err(|_| Refusal::MalformedBody("not JSON"))?;
+    if event.get("type").and_then(Value::as_str) != Some("url_verification") {
+        return Ok(Received::Nothing(Rendered::empty()));
+    }
+    let challenge = event.get("challenge").and_then(Value::as_str).ok_or(Refusal::MalformedBody("challenge"))?;
+    Ok(Received::Handshake(Rendered::json(&BTreeMap::from([("challenge", challenge)]))))
+}
+
+fn actor(team: &str, user: &str) -> Actor {
+    Actor { platform: Platform::Slack, organisation: team.into(), person: user.into() }
+}
+
+fn place(team: &str, channel: &str) -> Place {
+    Place { platform: Platform::Slack, organisation: team.into(), channel: channel.into() }
+}
+
+fn follow_up(response_url: Option<&str>, signed: &Signed<'_>, now: i64) -> Option<FollowUp> {
+    let url = response_url.filter(|url| !url.is_empty())?;
+    let expires_at = signed.signed_at.min(now).saturating_add(FOLLOW_UP_LIFETIME);
+    Some(FollowUp { platform: Platform::Slack, url: url.into(), expires_at, uses: FOLLOW_UP_USES })
+}
+
+/// Slack gives a command no id of its own: one is made of what tells it from all others.
+fn delivery_id<T: AsRef<[u8]>>(parts: &[T]) -> DeliveryId {
+    let mut hash = Sha256::new();
+    for part in parts.iter().map(AsRef::as_ref) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let mut id = String::new();
+    for byte in hash.finalize().iter().take(16) {
+        // Writing to a string does not fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    DeliveryId(id)
+}
+
+/// Without the usual parts, the signed bytes themselves: a replay is those again.
+fn replay_id(signed: &Signed<'_>) -> DeliveryId {
+    delivery_id(&[b"replay", &signed.signed_at.to_be_bytes()[..], signed.body])
+}
+
+/// Undoes what Slack does to a text on its way: `<@U1|ann>` is a mention, `<#C1|ops>` a channel, `<http://a.b|a.b>` a link
+/// it found itself, and `&`, `<` and `>` are escaped (implementing-slash-commands, "should_escape").
+fn as_typed(text: &str) -> String {
+    let mut typed = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        typed.push_str(before);
+        match after.split_once('>').and_then(|(inside, after)| Some((marked_up(inside)?, after))) {
+            Some((inside, after)) => {
+                typed.push_str(&inside);
+                rest = after;
+            }
+            None => {
+                typed.push('<');
+                rest = after;
+            }
+        }
+    }
+    typed.push_str(rest);
+    typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").trim().into()
+}
+
+/// What stands between `<` and `>`, if it is Slack's: mentions keep the id, for names can be taken by anybody.
+fn marked_up(inside: &str) -> Option<String> {
+    let (target, label) = match inside.split_once('|') {
+        Some((target, label)) => (target, Some(label)),
+        None => (inside, None),
+    };
+    if target.starts_with(['@', '#']) {
+        return Some(target.into());
+    }
+    if let Some(special) = target.strip_prefix('!') {
+        return Some(format!("@{special}"));
+    }
+    let address = target.strip_prefix("mailto:").or_else(|| Some(target.split_once("://")?.1))?;
+    // A label that is not the address was not typed.
+    match label {
+        Some(label) if label == address || label == address.trim_end_matches('/') => Some(label.into()),
+        _ => Some(target.into()),
+    }
+}
