@@ -1,9 +1,5 @@
-//! What generated clients of Alibaba Cloud RPC products share: the table that describes an operation, validation and
-//! wire form read from that table, and what an answer means.
-//!
-//! Nothing here reads a clock, a socket or an environment. Generated code (the `swas` crate, or a crate written by
-//! `cargo xtask codegen --document`) holds the tables and typed requests and responses; this crate gives them meaning.
 #![no_std]
+#![doc = include_str!("../README.md")]
 
 extern crate alloc;
 
@@ -21,5 +17,5 @@ pub use table::{
     Schema, Style,
 };
 pub use typed::{FromAnswer, Request, Sensitive, from_answer};
-pub use violation::{Expected, InvalidParameter, Violation};
+pub use violation::{Expected, InvalidParameter, Violation, nearest};
 pub use wire::{ToWire, WireParameters};
