@@ -1,8 +1,8 @@
 //! One call of the vendor's endpoint: the request to send, and what its answer means.
 
 use crate::{config::Config, record::Record};
-use acs_rpc::{ApiError, Effect, ErrorClass, Position};
-use acs_sign::{Body, Method, Nonce, SignableRequest, SigningTime};
+use acs_rpc::{Answer, Effect, ErrorClass, Failure, Position};
+use acs_sign::{Body, Format, Method, Nonce, SignableRequest, SigningTime};
 use alloc::{
     borrow::ToOwned,
     format,
@@ -78,6 +78,8 @@ pub enum Unsendable {
     OperationGone,
     /// No endpoint serves its region.
     NoEndpoint,
+    /// It has no signed form, or the clock is out of range.
+    Unsignable,
 }
 
 /// Builds and signs the call of a record: fresh nonce and time, the record's own client token.
@@ -97,30 +99,23 @@ pub fn call(config: &Config, record: &Record, now: i64, random: [u8; 16]) -> Res
         }
     };
     let host = base.split_once("://").map_or("", |(_, host)| host);
-    let (mut query, mut form) = (Vec::new(), Vec::new());
-    for (name, value) in submission.parameters.iter() {
-        let top = name.split('.').next().unwrap_or(name);
-        let in_form = served.operation.parameters.iter().any(|p| p.name == top && p.position == Position::Form);
-        if in_form { form.push((name, value)) } else { query.push((name, value)) }
-    }
+    let query: Vec<_> = submission.parameters.at(served.operation, Position::Query).collect();
+    let form: Vec<_> = submission.parameters.at(served.operation, Position::Form).collect();
     let request = SignableRequest {
         method: Method::Post,
         host,
         action: served.operation.name,
         version: served.operation.version,
+        format: Format::Json,
         query: &query,
         body: if form.is_empty() { Body::Empty } else { Body::Form(&form) },
         headers: &[],
     };
-    let signed = acs_sign::sign(
-        &request,
-        config.scheme,
-        &config.credentials,
-        SigningTime::from_unix(now),
-        &Nonce::from_bytes(random),
-    );
-    let http = request.into_http(&signed);
-    Ok(Call { method: "POST", url: format!("{base}{}", http.path_and_query), headers: http.headers, body: http.body })
+    let time = SigningTime::from_unix_seconds(now).map_err(|_| Unsendable::Unsignable)?;
+    let signed = config.key.http_request(&request, time, &Nonce::from_random(random));
+    let http = signed.map_err(|_| Unsendable::Unsignable)?;
+    let headers = http.headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
+    Ok(Call { method: http.method.name(), url: format!("{base}{}", http.path_and_query), headers, body: http.body })
 }
 
 pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> (Verdict, Conclusion) {
@@ -131,23 +126,27 @@ pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> (Verdict, Concl
         Upstream::Answer { status, retry_after, body } => (*status, retry_after.as_deref(), body),
         Upstream::Unreachable => return (uncertain, Conclusion::without_answer("the endpoint cannot be reached")),
         Upstream::TimedOut => return (uncertain, Conclusion::without_answer("the endpoint did not answer in time")),
-        Upstream::NotSent(Unsendable::OperationGone) => {
-            return (Verdict::Refused, Conclusion::without_answer("this operation is not served any more"));
-        }
-        Upstream::NotSent(Unsendable::NoEndpoint) => {
-            return (Verdict::Refused, Conclusion::without_answer("no endpoint serves this region"));
+        Upstream::NotSent(reason) => {
+            let message = match reason {
+                Unsendable::OperationGone => "this operation is not served any more",
+                Unsendable::NoEndpoint => "no endpoint serves this region",
+                Unsendable::Unsignable => "the request has no signed form",
+            };
+            return (Verdict::Refused, Conclusion::without_answer(message));
         }
     };
-    match acs_rpc::answer(status, body) {
+    let retry_after_ms = retry_after.and_then(acs_rpc::retry_after_ms);
+    let answer = Answer { retry_after_ms, ..Answer::new(status, body) };
+    match answer.parse::<Value>(served.operation.success_sign()) {
         Ok(answer) => (Verdict::Done, Conclusion::success(&answer, served.listing.as_ref())),
-        Err(error) => {
-            let after_ms = retry_after.and_then(acs_rpc::retry_after_ms).map(i64::from);
-            let verdict = match error.class() {
+        Err(failure) => {
+            let after_ms = failure.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
+            let verdict = match failure.class(served.operation) {
                 ErrorClass::NotExecuted => Verdict::Again { after_ms },
                 ErrorClass::Unknown if repeatable => Verdict::Again { after_ms },
                 ErrorClass::Unknown | ErrorClass::Final => Verdict::Refused,
             };
-            (verdict, Conclusion::error(&error))
+            (verdict, Conclusion::failure(failure))
         }
     }
 }
@@ -157,12 +156,17 @@ impl Conclusion {
         Self { code: None, message: message.to_owned(), request_id: None, rows: Vec::new() }
     }
 
-    fn error(error: &ApiError) -> Self {
-        Self {
-            code: Some(error.code.clone()),
-            message: error.message.clone(),
-            request_id: Some(error.request_id.clone()).filter(|id| !id.is_empty()),
-            rows: Vec::new(),
+    fn failure(failure: Failure) -> Self {
+        match failure {
+            Failure::Api(error) => Self {
+                code: Some(error.code),
+                message: error.message,
+                request_id: Some(error.request_id).filter(|id| !id.is_empty()),
+                rows: Vec::new(),
+            },
+            Failure::Malformed(answer) => {
+                Self::without_answer(&format!("the endpoint's answer is not understood (HTTP {})", answer.status))
+            }
         }
     }
 

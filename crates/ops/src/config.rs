@@ -1,7 +1,7 @@
 //! The Worker's configuration, read and checked once: what is wrong is named by its variable and nothing is guessed.
 
 use crate::policy::Policy;
-use acs_sign::{AccessKey, Credentials, Scheme, SecurityToken};
+use acs_sign::{AccessKey, Credentials, Scheme, SecurityToken, SigningKey};
 use alloc::{
     borrow::ToOwned,
     format,
@@ -13,10 +13,8 @@ use chat::{Platform, Secret};
 /// A configuration that can be worked with.
 #[derive(Debug)]
 pub struct Config {
-    /// The key calls are signed with.
-    pub credentials: Credentials,
-    /// How they are signed.
-    pub scheme: Scheme,
+    /// What calls are signed with, and by which scheme.
+    pub key: SigningKey,
     /// Who may do what.
     pub policy: Policy,
     /// The region where none is typed.
@@ -48,24 +46,36 @@ impl Config {
         let mut complain = |variable, problem: String| problems.push(Problem { variable, problem });
 
         let mut required = |variable: &'static str| {
-            get(variable).unwrap_or_else(|| {
+            let value = get(variable);
+            if value.is_none() {
                 complain(variable, format!("is missing; set it with `wrangler secret put {variable}`"));
-                String::new()
-            })
+            }
+            value
         };
         let id = required("ALIBABA_CLOUD_ACCESS_KEY_ID");
         let secret = required("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
-        let token = get("ALIBABA_CLOUD_SECURITY_TOKEN").map(SecurityToken::new);
-        let credentials = Credentials { key: AccessKey::new(id, secret), token };
-
-        let scheme = match get("SIGNATURE_SCHEME").as_deref() {
-            None | Some("acs3") => Scheme::Acs3,
-            Some("rpc") => Scheme::Rpc,
-            Some(other) => {
-                complain("SIGNATURE_SCHEME", format!("is `{other}`, expected `acs3` or `rpc`"));
-                Scheme::Acs3
+        let key = id.zip(secret).and_then(|(id, secret)| match AccessKey::new(id, secret) {
+            Ok(key) => Some(key),
+            Err(invalid) => {
+                complain("ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET", invalid.to_string());
+                None
+            }
+        });
+        let token = get("ALIBABA_CLOUD_SECURITY_TOKEN").and_then(|token| match SecurityToken::new(token) {
+            Ok(token) => Some(token),
+            Err(invalid) => {
+                complain("ALIBABA_CLOUD_SECURITY_TOKEN", invalid.to_string());
+                None
+            }
+        });
+        let scheme = match get("SIGNATURE_SCHEME").as_deref().unwrap_or("acs3").parse::<Scheme>() {
+            Ok(scheme) => Some(scheme),
+            Err(_) => {
+                complain("SIGNATURE_SCHEME", "is neither `acs3` nor `rpc`".to_owned());
+                None
             }
         };
+        let key = key.zip(scheme).map(|(key, scheme)| SigningKey::new(scheme, &Credentials { key, token }));
         let policy = match get("POLICY").map(|json| Policy::parse(&json)) {
             Some(Ok(policy)) => Some(policy),
             Some(Err(found)) => {
@@ -119,9 +129,9 @@ impl Config {
                 None => {}
             }
         }
-        match policy {
-            Some(policy) if problems.is_empty() => {
-                Ok(Self { credentials, scheme, policy, default_region, endpoint, follow_up_hosts, platforms })
+        match (key, policy) {
+            (Some(key), Some(policy)) if problems.is_empty() => {
+                Ok(Self { key, policy, default_region, endpoint, follow_up_hosts, platforms })
             }
             _ => Err(problems),
         }
@@ -176,7 +186,7 @@ mod tests {
         let config = read(&COMPLETE).unwrap();
         assert_eq!(config.platforms().collect::<Vec<_>>(), [Platform::Slack]);
         assert!(config.secrets(Platform::Standard).is_none());
-        assert_eq!(config.scheme, Scheme::Acs3);
+        assert_eq!(config.key.scheme(), Scheme::Acs3);
         assert!(!format!("{config:?}").contains("testsecret"));
         assert!(!format!("{config:?}").contains("8f742231"));
     }

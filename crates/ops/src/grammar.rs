@@ -85,7 +85,6 @@ pub fn read(request: &Request, default_region: Option<&str>) -> Result<Intent, M
             finish(served, wire, default_region)
         }
         Request::Text(text) => read_words(&chat::words(text), default_region),
-        _ => Ok(Intent::Help),
     }
 }
 
@@ -180,7 +179,7 @@ fn finish(
         && let Some(region) = wire.value(REGION)
         && swas::endpoint(region).is_none()
     {
-        let nearest = nearest(region, swas::ENDPOINTS.iter().map(|endpoint| endpoint.region));
+        let nearest = acs_rpc::nearest(region, swas::ENDPOINTS.iter().map(|endpoint| endpoint.region));
         return Err(Misunderstanding::UnknownRegion { region: region.to_owned(), nearest });
     }
     Ok(Intent::Run { operation: operation.name, parameters: wire })
@@ -193,7 +192,7 @@ fn served_by_name(name: &str) -> Result<&'static Served, Misunderstanding> {
         let operations = swas::SERVED.iter().map(|served| served.operation.name);
         Misunderstanding::UnknownCommand {
             word: name.to_owned(),
-            nearest: nearest(name, words.chain(own).chain(operations)),
+            nearest: acs_rpc::nearest(name, words.chain(own).chain(operations)),
         }
     })
 }
@@ -223,14 +222,4 @@ pub(crate) fn operation_usage(operation: &Operation) -> String {
 
 fn usage(usage: String, problem: String) -> Misunderstanding {
     Misunderstanding::Usage { usage, problem }
-}
-
-/// The candidate that takes the fewest changes, if they are few for its length.
-fn nearest(typed: &str, candidates: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let typed = typed.to_lowercase();
-    candidates
-        .map(|candidate| (acs_rpc::edit_distance(&typed, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// The id people see and type: twelve characters of the delivery's digest, 60 bits.
 #[must_use]
-pub fn command_id(delivery: &str) -> String {
+pub(crate) fn command_id(delivery: &str) -> String {
     base32(&Sha256::digest(format!("opshook command\n{delivery}"))).chars().take(12).collect()
 }
 
@@ -14,7 +14,7 @@ pub fn command_id(delivery: &str) -> String {
 ///
 /// The same for every attempt of one delivery, different for every other, so that a repeated attempt acts once.
 #[must_use]
-pub fn client_token(delivery: &str) -> String {
+pub(crate) fn client_token(delivery: &str) -> String {
     let hex = hex(&Sha256::digest(format!("opshook client token\n{delivery}")));
     let mut token = String::with_capacity(36);
     for (index, digit) in hex.chars().take(32).enumerate() {
@@ -28,13 +28,13 @@ pub fn client_token(delivery: &str) -> String {
 
 /// A code to confirm with, from 16 random bytes: twelve characters, 60 bits.
 #[must_use]
-pub fn confirmation_code(random: &[u8; 16]) -> String {
+pub(crate) fn confirmation_code(random: &[u8; 16]) -> String {
     base32(random).chars().take(12).collect()
 }
 
 /// What is kept of a code. Letters are read in either case and without the dashes people type.
 #[must_use]
-pub fn code_digest(code: &str) -> String {
+pub(crate) fn code_digest(code: &str) -> String {
     let plain: String = code.chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect();
     hex(&Sha256::digest(format!("opshook confirmation code\n{plain}")))
 }

@@ -12,7 +12,6 @@ use alloc::{
     boxed::Box,
     format,
     string::{String, ToString},
-    vec::Vec,
 };
 use chat::{Actor, Command, FollowUp, Place, Reply};
 use serde::{Deserialize, Serialize};
@@ -107,7 +106,7 @@ fn run(
         who: &command.actor.to_string(),
         place: &command.place.to_string(),
         operation,
-        parameter: &|name| parameters.value(name),
+        parameters: &parameters,
         risky: served.risk(|name| parameters.value(name)).is_some(),
     });
     let (confirm, approvers) = match verdict {

@@ -1,5 +1,6 @@
 //! Who may do what, where: deny by default, several rules, the first that matches decides.
 
+use acs_rpc::WireParameters;
 use alloc::{
     borrow::ToOwned,
     format,
@@ -70,8 +71,8 @@ pub struct Question<'a> {
     pub place: &'a str,
     /// Operation name.
     pub operation: &'a str,
-    /// Looks a request parameter up.
-    pub parameter: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// The request's parameters.
+    pub parameters: &'a WireParameters,
     /// Whether the overlay calls this request risky.
     pub risky: bool,
 }
@@ -123,7 +124,7 @@ impl Rule {
         }
         // A parameter the rule limits must be there: its absence could mean a default the rule's author did not think of.
         self.parameters.iter().find_map(|(name, allowed)| {
-            let fits = (question.parameter)(name).is_some_and(|value| any(allowed, value));
+            let fits = question.parameters.value(name).is_some_and(|value| any(allowed, value));
             (!fits).then(|| Denial::Parameter(name.clone()))
         })
     }
@@ -272,9 +273,10 @@ mod tests {
         {"who": ["slack:T1/U1"], "where": ["slack:T1/C1"], "operations": ["ListRegions"], "confirm": "never"}
     ]}"#;
 
-    fn check(who: &str, place: &str, operation: &str, parameters: &[(&str, &'static str)], risky: bool, expected: &Verdict) {
-        let parameter = |name: &str| parameters.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
-        let question = Question { who, place, operation, parameter: &parameter, risky };
+    fn check(who: &str, place: &str, operation: &str, parameters: &[(&'static str, &str)], risky: bool, expected: &Verdict) {
+        let mut wire = WireParameters::new();
+        parameters.iter().for_each(|(name, value)| wire.push(*name, *value));
+        let question = Question { who, place, operation, parameters: &wire, risky };
         assert_eq!(&Policy::parse(RULES).unwrap().decide(&question), expected);
     }
 
@@ -350,8 +352,9 @@ mod tests {
 
     #[test]
     fn an_empty_list_of_rules_denies_everything() {
-        let parameter = |_: &str| None;
-        let question = Question { who: "slack:T1/U1", place: "slack:T1/C1", operation: "ListRegions", parameter: &parameter, risky: false };
+        let parameters = &WireParameters::new();
+        let (who, place) = ("slack:T1/U1", "slack:T1/C1");
+        let question = Question { who, place, operation: "ListRegions", parameters, risky: false };
         assert_eq!(Policy::parse(r#"{"allow": []}"#).unwrap().decide(&question), denied(Denial::Who));
     }
 }
