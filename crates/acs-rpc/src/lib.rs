@@ -16,6 +16,6 @@ pub use table::{
     Constraint, DeclaredError, Effect, Endpoint, Example, Kind, Method, Operation, Parameter, Position, Property,
     Schema, Style,
 };
-pub use typed::{FromAnswer, Request, Sensitive, from_answer};
+pub use typed::{FromAnswer, Rejection, Request, Sensitive, from_answer};
 pub use violation::{Expected, InvalidParameter, Violation, nearest};
 pub use wire::{ToWire, WireParameters};

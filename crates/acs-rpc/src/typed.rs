@@ -1,6 +1,6 @@
 //! What generated requests and answers have in common.
 
-use crate::{ApiError, InvalidParameter, Operation, ToWire, WireParameters};
+use crate::{Answer, ApiError, Failure, InvalidParameter, MalformedAnswer, Operation, ToWire, WireParameters};
 use alloc::{
     borrow::Cow,
     boxed::Box,
@@ -17,7 +17,7 @@ pub trait Request {
     /// The answer of HTTP 200.
     type Response: DeserializeOwned;
     /// The errors the operation declares.
-    type Error: From<ApiError>;
+    type Error: From<Box<ApiError>>;
 
     /// The operation's table.
     fn operation(&self) -> &'static Operation;
@@ -34,7 +34,39 @@ pub trait Request {
         self.operation().check(&parameters)?;
         Ok(parameters)
     }
+
+    /// Reads an answer to this request.
+    ///
+    /// # Errors
+    /// [`Rejection::Declared`] with the operation's own error, [`Rejection::Malformed`] where the body says nothing that is
+    /// understood.
+    fn response(&self, answer: &Answer<'_>) -> Result<Self::Response, Rejection<Self::Error>> {
+        answer.parse(self.operation().success_sign()).map_err(|failure| match failure {
+            Failure::Api(error) => Rejection::Declared(error.into()),
+            Failure::Malformed(malformed) => Rejection::Malformed(malformed),
+        })
+    }
 }
+
+/// Why there is no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection<E> {
+    /// The vendor says what is wrong.
+    Declared(E),
+    /// The body is neither a response nor an error.
+    Malformed(MalformedAnswer),
+}
+
+impl<E: fmt::Display> fmt::Display for Rejection<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Declared(error) => error.fmt(f),
+            Self::Malformed(malformed) => malformed.fmt(f),
+        }
+    }
+}
+
+impl<E: core::error::Error> core::error::Error for Rejection<E> {}
 
 /// A value the document marks as sensitive: `Debug` shows nothing, `Display` does not exist.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
