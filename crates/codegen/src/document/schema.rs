@@ -1,0 +1,336 @@
+//! Reading schema objects.
+
+use super::{Constraint, NAME_LENGTH, SchemaSpec, Shape, ValueTitle, check_name};
+use crate::{
+    problem::{Place, Report, list, quoted},
+    reader::{Fields, mismatch},
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Deepest nesting of schemas. The deepest in the vendor's documents is 11; the JSON reader itself stops at 128 levels.
+const MAX_DEPTH: usize = 40;
+
+const KEYS: &[&str] = &[
+    "type",
+    "format",
+    "required",
+    "docRequired",
+    "title",
+    "description",
+    "example",
+    "default",
+    "enum",
+    "enumValueTitles",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "pattern",
+    "items",
+    "properties",
+    "additionalProperties",
+    "$ref",
+    "deprecated",
+    "readOnly",
+    "sensitive",
+    "nullable",
+    "isFileTransferUrl",
+    // Leftovers of the vendor's own tools.
+    "itemNode",
+    "itemName",
+    "extendType",
+    "backendName",
+    "visibility",
+    "parseType",
+    "valueMapping",
+    "xml",
+];
+
+const TYPES: &[&str] = &["string", "integer", "number", "boolean", "array", "object", "any"];
+
+pub(super) fn read(
+    value: &Value,
+    names: &BTreeSet<&str>,
+    depth: usize,
+    at: &Place<'_>,
+    report: &mut Report,
+) -> Option<SchemaSpec> {
+    if depth > MAX_DEPTH {
+        report.error(at, format!("schemas nested deeper than {MAX_DEPTH}, expected less"));
+        return None;
+    }
+    let fields = Fields::of(value, at, report)?;
+    fields.known("a schema", KEYS, report);
+    let shape = read_shape(&fields, names, depth, report);
+    let constraints = shape.as_ref().map(|shape| read_constraints(&fields, shape, report)).unwrap_or_default();
+    Some(SchemaSpec {
+        shape: shape?,
+        required: fields.flag("required", report),
+        constraints,
+        pattern: fields.text("pattern", report).filter(|pattern| !pattern.is_empty()).map(str::to_owned),
+        default: fields.loose_text("default"),
+        description: description(&fields, report),
+        // The vendor's examples come with trailing tabs and line feeds.
+        example: fields.loose_text("example").unwrap_or_default().trim().to_owned(),
+        sensitive: fields.flag("sensitive", report),
+        deprecated: fields.flag("deprecated", report),
+        titles: read_titles(&fields, report),
+        type_name: None,
+    })
+}
+
+fn description(fields: &Fields<'_, '_>, report: &mut Report) -> String {
+    let title = fields.text("title", report).unwrap_or_default().trim();
+    let description = fields.text("description", report).unwrap_or_default().trim();
+    if description.is_empty() { title } else { description }.to_owned()
+}
+
+fn read_shape(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, report: &mut Report) -> Option<Shape> {
+    if fields.has("$ref") {
+        let target = fields.text("$ref", report)?;
+        let name = target.strip_prefix("#/components/schemas/").filter(|name| names.contains(name));
+        if name.is_none() {
+            let problem = format!("expected #/components/schemas/<name of one there>, found {}", quoted(target));
+            report.error(&fields.at().key("$ref"), problem);
+        }
+        return name.map(|name| Shape::Reference(name.to_owned()));
+    }
+    let format = fields.text("format", report).unwrap_or_default();
+    match fields.text("type", report) {
+        // A wrong type of `type` itself has been reported.
+        None if fields.has("type") => None,
+        None | Some("any") => Some(Shape::Any),
+        Some("string") => Some(match format {
+            "binary" => Shape::Binary,
+            _ => Shape::String,
+        }),
+        Some("integer") => match format {
+            "int32" => Some(Shape::Int32),
+            "int64" | "" => Some(Shape::Int64),
+            other => {
+                let problem = format!("unknown format {} of an integer, expected int32 or int64", quoted(other));
+                report.error(&fields.at().key("format"), problem);
+                None
+            }
+        },
+        Some("number") => Some(Shape::Number),
+        Some("boolean") => Some(Shape::Boolean),
+        Some("array") => {
+            let Some(items) = fields.value("items") else { return Some(Shape::Array(Box::new(any()))) };
+            let items = read(items, names, depth + 1, &fields.at().key("items"), report)?;
+            Some(Shape::Array(Box::new(items)))
+        }
+        Some("object") => read_object(fields, names, depth, report),
+        Some(other) => {
+            let problem = format!("unknown type {}, expected one of {}", quoted(other), list(TYPES));
+            report.error(&fields.at().key("type"), problem);
+            None
+        }
+    }
+}
+
+fn read_object(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, report: &mut Report) -> Option<Shape> {
+    let at = fields.at().key("properties");
+    let properties = match fields.value("properties") {
+        Some(properties) => Some(Fields::of(properties, &at, report)?),
+        None => None,
+    };
+    let more = fields.value("additionalProperties").filter(|more| *more != &Value::Bool(false));
+    let Some(properties) = properties.filter(|properties| properties.iter().next().is_some()) else {
+        return Some(Shape::Map(Box::new(match more {
+            None | Some(Value::Bool(true)) => any(),
+            Some(more) => read(more, names, depth + 1, &fields.at().key("additionalProperties"), report)?,
+        })));
+    };
+    if more.is_some() {
+        report.warn(fields.at(), "additionalProperties beside properties are not kept");
+    }
+    let read: Vec<_> = properties
+        .iter()
+        .map(|(name, value)| {
+            let at = at.key(name);
+            let schema = read(value, names, depth + 1, &at, report);
+            schema.filter(|_| check_name(name, NAME_LENGTH, &at, report)).map(|schema| (name.to_owned(), schema))
+        })
+        .collect();
+    read.into_iter().collect::<Option<Vec<_>>>().map(Shape::Object)
+}
+
+/// A schema that says nothing.
+fn any() -> SchemaSpec {
+    SchemaSpec {
+        shape: Shape::Any,
+        required: false,
+        constraints: Vec::new(),
+        pattern: None,
+        default: None,
+        description: String::new(),
+        example: String::new(),
+        sensitive: false,
+        deprecated: false,
+        titles: Vec::new(),
+        type_name: None,
+    }
+}
+
+fn read_titles(fields: &Fields<'_, '_>, report: &mut Report) -> Vec<ValueTitle> {
+    let Some(titles) = fields.value("enumValueTitles") else { return Vec::new() };
+    let at = fields.at().key("enumValueTitles");
+    let Some(titles) = Fields::of(titles, &at, report) else { return Vec::new() };
+    titles
+        .iter()
+        .filter_map(|(value, _)| {
+            let title = titles.loose_text(value)?;
+            Some(ValueTitle { value: value.to_owned(), name: None, title, title_zh: None })
+        })
+        .collect()
+}
+
+fn read_constraints(fields: &Fields<'_, '_>, shape: &Shape, report: &mut Report) -> Vec<Constraint> {
+    let mut constraints = Vec::new();
+    for (key, fits, make) in [
+        ("minLength", matches!(shape, Shape::String), Constraint::MinLength as fn(u64) -> Constraint),
+        ("maxLength", matches!(shape, Shape::String), Constraint::MaxLength),
+        ("minItems", matches!(shape, Shape::Array(_)), Constraint::MinItems),
+        ("maxItems", matches!(shape, Shape::Array(_)), Constraint::MaxItems),
+    ] {
+        let Some(limit) = read_count(fields, key, report) else { continue };
+        if fits {
+            constraints.push(make(limit));
+        } else {
+            report.warn(&fields.at().key(key), format!("{key} on a value it says nothing about"));
+        }
+    }
+    for (key, exclusive, towards) in [("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1)] {
+        let exclusive = fields.flag(exclusive, report);
+        let Some(limit) = read_number(fields, key, report) else { continue };
+        if !matches!(shape, Shape::Int32 | Shape::Int64 | Shape::Number) {
+            report.warn(&fields.at().key(key), format!("{key} on a value it says nothing about"));
+            continue;
+        }
+        if exclusive && *shape == Shape::Number {
+            report.warn(&fields.at().key(key), format!("exclusive {key} of a fraction is not enforced"));
+            continue;
+        }
+        let limit = if exclusive { limit + towards } else { limit };
+        match i64::try_from(limit) {
+            Ok(limit) if towards > 0 => constraints.push(Constraint::Minimum(limit)),
+            Ok(limit) => constraints.push(Constraint::Maximum(limit)),
+            // A limit beyond 64 bits limits nothing, unless it stands on the wrong side.
+            Err(_) if (limit > 0) != (towards > 0) => {}
+            Err(_) => report.warn(&fields.at().key(key), format!("{key} beyond 64 bits is not enforced")),
+        }
+    }
+    if contradictory(&constraints) {
+        report.warn(fields.at(), "limits that leave no value are not enforced");
+        constraints.clear();
+    }
+    if let Some(values) = read_enum(fields, report) {
+        if matches!(shape, Shape::String | Shape::Int32 | Shape::Int64 | Shape::Number) {
+            constraints.push(Constraint::OneOf(values));
+        } else {
+            report.warn(&fields.at().key("enum"), "enum on a value it says nothing about");
+        }
+    }
+    constraints
+}
+
+fn contradictory(constraints: &[Constraint]) -> bool {
+    constraints.iter().any(|lower| {
+        constraints.iter().any(|upper| match (lower, upper) {
+            (Constraint::MinLength(lower), Constraint::MaxLength(upper))
+            | (Constraint::MinItems(lower), Constraint::MaxItems(upper)) => lower > upper,
+            (Constraint::Minimum(lower), Constraint::Maximum(upper)) => lower > upper,
+            _ => false,
+        })
+    })
+}
+
+/// A count: a number, or a number as text.
+fn read_count(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Option<u64> {
+    let value = fields.value(key)?;
+    let count = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) if text.trim().is_empty() => return None,
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    count.or_else(|| mismatch(value, "a count", &fields.at().key(key), report))
+}
+
+/// A whole number, which the vendor writes as text.
+fn read_number(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Option<i128> {
+    let value = fields.value(key)?;
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.trim().is_empty() => return None,
+        Value::String(text) => text.trim().to_owned(),
+        _ => return mismatch(value, "a number", &fields.at().key(key), report),
+    };
+    // Twenty digits hold every 64-bit number; what is longer could overflow the arithmetic on limits.
+    let whole = text.strip_suffix(".0").unwrap_or(&text);
+    match whole.parse::<i128>() {
+        Ok(number) if whole.len() <= 21 => Some(number),
+        Err(_) if text.parse::<f64>().is_err() => mismatch(value, "a number", &fields.at().key(key), report),
+        _ => {
+            report.warn(&fields.at().key(key), format!("{key} that is no whole number of 64 bits is not enforced"));
+            None
+        }
+    }
+}
+
+fn read_enum(fields: &Fields<'_, '_>, report: &mut Report) -> Option<Vec<String>> {
+    let at = fields.at().key("enum");
+    let mut values = Vec::new();
+    for (index, value) in fields.list("enum", report)?.iter().enumerate() {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            Value::Null => continue,
+            _ => {
+                mismatch::<()>(value, "text or a number", &at.index(index), report);
+                continue;
+            }
+        };
+        if values.contains(&text) {
+            report.warn(&at.index(index), "value that an enum has twice");
+        } else {
+            values.push(text);
+        }
+    }
+    (!values.is_empty()).then_some(values)
+}
+
+/// Reports named schemas that hold themselves with no object in between: such a value could never end.
+pub(super) fn refuse_endless(schemas: &[(String, SchemaSpec)], at: &Place<'_>, report: &mut Report) {
+    let direct: BTreeMap<&str, &str> =
+        schemas.iter().filter_map(|(name, schema)| Some((name.as_str(), reached(schema)?))).collect();
+    let at = at.key("schemas");
+    for name in direct.keys() {
+        let mut next = direct.get(name);
+        for _ in 0..direct.len() {
+            match next {
+                Some(reached) if reached == name => {
+                    report.error(&at.key(name), "refers to itself without an object in between");
+                    break;
+                }
+                Some(reached) => next = direct.get(reached),
+                None => break,
+            }
+        }
+    }
+}
+
+/// The schema a value of this one consists of, looking through arrays and maps.
+fn reached(schema: &SchemaSpec) -> Option<&str> {
+    match &schema.shape {
+        Shape::Reference(name) => Some(name),
+        Shape::Array(items) | Shape::Map(items) => reached(items),
+        _ => None,
+    }
+}
