@@ -5,7 +5,7 @@
 
 use crate::{log, network, settings};
 use chat::{FollowUp, Reply, Tone};
-use core::{cell::RefCell, time::Duration};
+use core::{cell::RefCell, fmt, time::Duration};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use ops::{
@@ -16,7 +16,6 @@ use ops::{
 };
 use serde::Deserialize;
 use std::{collections::BTreeSet, rc::Rc};
-use wasm_bindgen::JsValue;
 use worker::{
     Delay, DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State as ObjectState,
     Storage, durable_object,
@@ -74,6 +73,12 @@ struct Message {
     command: String,
     tries: u32,
     message: String,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").finish_non_exhaustive()
+    }
 }
 
 impl DurableObject for Ledger {
@@ -155,25 +160,25 @@ impl Ledger {
     }
 
     async fn confirm(&self, answering: &Answering, wait_ms: u64) -> Result<Told> {
-        let now_ms = network::now_ms();
-        match self.desk.by_code(&answering.code_digest)? {
-            Some(mut record) if record.may_be_answered(answering) && !record.lapse(now_ms) => {
-                record.confirm(answering.follow_up.clone(), now_ms);
-                self.run(record, wait_ms).await
-            }
-            _ => Ok(Told { reply: say::no_such_code(), command: None }),
+        let waiting = self.desk.by_code(&answering.code_digest)?;
+        if let Some(mut record) = waiting.filter(|record| record.may_be_answered(answering))
+            && record.confirm(answering.follow_up.clone(), network::now_ms())
+        {
+            return self.run(record, wait_ms).await;
         }
+        Ok(Told { reply: say::no_such_code(), command: None })
     }
 
     async fn cancel(&self, answering: &Answering) -> Result<Told> {
-        match self.desk.by_code(&answering.code_digest)? {
-            Some(mut record) if record.may_be_cancelled(answering) && record.cancel() => {
-                self.desk.save(&record)?;
-                self.desk.arm().await?;
-                Ok(record.tell(None))
-            }
-            _ => Ok(Told { reply: say::no_such_code(), command: None }),
+        let waiting = self.desk.by_code(&answering.code_digest)?;
+        if let Some(mut record) = waiting.filter(|record| record.may_be_cancelled(answering))
+            && record.cancel()
+        {
+            self.desk.save(&record)?;
+            self.desk.arm().await?;
+            return Ok(record.tell(None));
         }
+        Ok(Told { reply: say::no_such_code(), command: None })
     }
 
     /// Sends the call of a record that is stored as in flight. The receiver gets the record once it is settled.
@@ -370,16 +375,15 @@ impl Desk {
     async fn arm(&self) -> Result<()> {
         #[derive(Deserialize)]
         struct Next {
-            due: Option<f64>,
+            due: Option<i64>,
         }
         let sql = "SELECT MIN(due) AS due FROM (SELECT MIN(due) AS due FROM commands WHERE due IS NOT NULL
                    UNION ALL SELECT MIN(due) AS due FROM outbox)";
         let next = self.rows::<Next>(sql, Vec::new())?.pop().and_then(|next| next.due);
         match next {
             Some(due) => {
-                // Never in the past and never now: an alarm that finds its work under way must not spin.
-                let due = due.max(network::now_ms() as f64 + 50.0);
-                self.storage.set_alarm(js_sys::Date::new(&JsValue::from_f64(due))).await
+                // Never at once: an alarm that finds its work under way must not spin.
+                self.storage.set_alarm(due.saturating_sub(network::now_ms()).max(50)).await
             }
             None => self.storage.delete_alarm().await,
         }
