@@ -1,0 +1,144 @@
+//! The custom images the emulator starts with, and what can be done to them.
+
+use crate::journal::{Effect, ImageState};
+use serde::Serialize;
+
+/// A custom image with every field that `ListCustomImages` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the fields are the vendor's, described in the document of ListCustomImages")]
+pub struct Image {
+    pub image_id: String,
+    pub name: String,
+    pub description: String,
+    pub region_id: String,
+    pub status: String,
+    pub in_share: bool,
+    pub in_share_user: bool,
+    pub creation_time: String,
+    pub instance_id: String,
+    pub instance_name: String,
+    pub system_snapshot_id: String,
+    pub system_snapshot_name: String,
+    pub data_snapshot_id: String,
+    pub data_snapshot_name: String,
+    pub resource_group_id: String,
+    pub create_instances: Vec<String>,
+    pub user_id: i64,
+    pub os_type: String,
+    pub required_system_disk_size: i32,
+    pub required_data_disk_size: i32,
+    pub source_image_name: String,
+    pub source_image_version: String,
+    pub tags: Vec<Tag>,
+}
+
+/// A tag of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the fields are the vendor's")]
+pub struct Tag {
+    pub key: String,
+    pub value: String,
+}
+
+impl Image {
+    fn state(&self) -> ImageState {
+        if self.in_share { ImageState::Shared } else { ImageState::Unshared }
+    }
+}
+
+/// Region, end of the id, name, whether shared to ECS, whether shared to other accounts, status. Every id is its
+/// region's prefix and four digits: 20 characters after `m-`, the length of the vendor's.
+const SEEDS: [(&str, &str, &str, bool, bool, &str); 11] = [
+    ("cn-hangzhou", "bp1e79zktg26n2b0001", "web-frontend", false, false, "1"),
+    ("cn-hangzhou", "bp1e79zktg26n2b0002", "web-frontend-shared", true, false, "1"),
+    ("cn-hangzhou", "bp1e79zktg26n2b0003", "order-service", false, true, "1"),
+    ("cn-hangzhou", "bp1e79zktg26n2b0004", "nightly-build", false, false, "4"),
+    ("cn-shanghai", "uf6a2kq8x0c5d1f0001", "mail-relay", false, false, "1"),
+    ("cn-beijing", "2zehv38jjmwva1e0001", "reporting", false, false, "1"),
+    ("cn-beijing", "2zehv38jjmwva1e0002", "reporting-shared", true, false, "1"),
+    ("cn-hongkong", "j6c4r7m1p9s3t8v0001", "vpn-gateway", false, false, "1"),
+    ("ap-southeast-1", "t4n5b8d2g7h0k3w0001", "staging", false, false, "1"),
+    ("ap-southeast-1", "t4n5b8d2g7h0k3w0002", "staging-shared", true, true, "1"),
+    ("us-west-1", "rj9c3e6f1l5q0u20001", "edge-cache", false, false, "1"),
+];
+
+/// All images of the one account.
+#[derive(Debug)]
+pub(crate) struct Images(Vec<Image>);
+
+impl Default for Images {
+    fn default() -> Self {
+        Self(SEEDS.iter().enumerate().map(|(index, seed)| seeded(index, seed)).collect())
+    }
+}
+
+impl Images {
+    pub(crate) fn all(&self) -> &[Image] {
+        &self.0
+    }
+
+    pub(crate) fn in_region(&self, region: &str) -> impl Iterator<Item = &Image> {
+        self.0.iter().filter(move |image| image.region_id == region)
+    }
+
+    pub(crate) fn find(&self, region: &str, id: &str) -> Option<&Image> {
+        self.in_region(region).find(|image| image.image_id == id)
+    }
+
+    /// Shares or unshares; no effect where the image already is what it should be, or is unknown.
+    pub(crate) fn set_share(&mut self, region: &str, id: &str, in_share: bool) -> Option<Effect> {
+        let image = self.0.iter_mut().find(|image| image.region_id == region && image.image_id == id)?;
+        let from = image.state();
+        image.in_share = in_share;
+        let to = image.state();
+        (from != to).then(|| Effect { image: id.to_owned(), from, to })
+    }
+
+    pub(crate) fn delete(&mut self, region: &str, id: &str) -> Option<Effect> {
+        let index = self.0.iter().position(|image| image.region_id == region && image.image_id == id)?;
+        let from = self.0.remove(index).state();
+        Some(Effect { image: id.to_owned(), from, to: ImageState::Deleted })
+    }
+}
+
+fn seeded(
+    index: usize,
+    &(region, id, name, in_share, in_share_user, status): &(&str, &str, &str, bool, bool, &str),
+) -> Image {
+    let (prefix, number) = id.split_at(id.len().saturating_sub(4));
+    let windows = name.starts_with("reporting");
+    // An image has a data disk in it only where its server had one.
+    let data = name.starts_with("order") || name.starts_with("reporting");
+    Image {
+        image_id: format!("m-{id}"),
+        name: name.to_owned(),
+        description: format!("{name}, ready to be installed again"),
+        region_id: region.to_owned(),
+        status: status.to_owned(),
+        in_share,
+        in_share_user,
+        creation_time: format!("2022-10-{:02}T02:28:06Z", index + 1),
+        instance_id: format!("2d06ee0520b44de1ae88d4be{:08x}", index + 1),
+        instance_name: format!("swas-{name}"),
+        system_snapshot_id: format!("s-{prefix}{number}"),
+        system_snapshot_name: format!("{name} system disk"),
+        data_snapshot_id: if data { format!("s-{prefix}1{}", &number[1..]) } else { String::new() },
+        data_snapshot_name: if data { format!("{name} data disk") } else { String::new() },
+        resource_group_id: "rg-acfm2h2lvp3ublq".to_owned(),
+        create_instances: if in_share {
+            vec![format!("9ffb716db6ae406ca78a476c{:08x}", index + 1)]
+        } else {
+            Vec::new()
+        },
+        user_id: 1_234_567_890_123_456,
+        os_type: if windows { "Windows" } else { "Linux" }.to_owned(),
+        required_system_disk_size: 20,
+        required_data_disk_size: if data { 40 } else { 0 },
+        source_image_name: if windows { "Windows Server" } else { "CentOS" }.to_owned(),
+        source_image_version: if windows { "2022" } else { "8.0" }.to_owned(),
+        tags: vec![Tag { key: "team".to_owned(), value: if index % 2 == 0 { "red" } else { "blue" }.to_owned() }],
+    }
+}
