@@ -182,7 +182,11 @@ impl ApiError {
         }
         match by_status(self.status, self.retry_after_ms) {
             // A product may declare a permanent error under 500: SWAS has no stock to upgrade to, whenever it is asked.
-            ErrorClass::Unknown if self.status == 500 && operation.declares(&self.code) => ErrorClass::Final,
+            ErrorClass::Unknown
+                if self.status == 500 && operation.declares(&self.code) && !sounds_temporary(&self.code) =>
+            {
+                ErrorClass::Final
+            }
             class => class,
         }
     }
@@ -270,6 +274,12 @@ fn is_processing(code: &str) -> bool {
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(WORD))
 }
 
+/// Names of products for a bad moment of theirs (`InternalServerError`). Taking a permanent error for one of these costs
+/// some repetitions, the reverse an operation given up too early.
+fn sounds_temporary(code: &str) -> bool {
+    ["Internal", "Unavailable", "Busy", "Timeout", "System"].iter().any(|word| code.contains(word))
+}
+
 fn by_status(status: u16, retry_after_ms: Option<u64>) -> ErrorClass {
     match status {
         // Nothing says how far a request got that took the server too long.
@@ -307,7 +317,9 @@ fn hides_error(fields: &Map<String, Value>) -> bool {
 
 /// Parts the message from the string to sign that it echoes.
 fn cut_echo(message: &str) -> Option<(&str, &str)> {
-    const BEFORE: &str = "server string to sign is:";
-    let (head, echo) = message.split_once(BEFORE)?;
-    Some((head.trim_end(), echo.trim_start()))
+    const BEFORE: &str = "server string to sign is";
+    // Lower-casing ASCII moves no byte, so the place found is a place in the message.
+    let (head, echo) = message.split_at_checked(message.to_ascii_lowercase().find(BEFORE)?)?;
+    let echo = echo.get(BEFORE.len()..)?;
+    Some((head.trim_end(), echo.trim_start_matches(':').trim_start()))
 }
