@@ -11,10 +11,23 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// Where the Worker is built to; wrangler.toml says the same.
 const FOLDER: &str = "build";
+
+/// What rustc's default target, wasm-bindgen and our own flags use.
+const FEATURES: [&str; 8] = [
+    "bulk-memory",
+    "exception-handling",
+    "multivalue",
+    "mutable-globals",
+    "nontrapping-float-to-int",
+    "reference-types",
+    "sign-ext",
+    "simd",
+];
 
 /// Builds the Worker, or finds that nothing changed, and says how large it is.
 ///
@@ -32,21 +45,21 @@ pub(crate) fn run_build() -> Result<()> {
     let mut compile = cargo(arguments);
     compile.arg("--message-format=json-render-diagnostics");
     let compiled = run("compiling the Worker", compile)?;
-    let wasm = artifact(&compiled.lines, "edge", ".wasm").context("cargo did not say where it put the Worker's wasm")?;
+    let wasm =
+        artifact(&compiled.lines, "edge", ".wasm").context("cargo did not say where it put the Worker's wasm")?;
 
     let folder = workspace::root().join(FOLDER);
     let stamp = folder.join(".stamp");
     let made_of = fingerprint(&wasm, &[&worker_build, &wasm_bindgen])?;
     if !fs::read_to_string(&stamp).is_ok_and(|found| found == made_of) || modules(&folder).is_err() {
-        let modules = workspace::root().join("node_modules");
-        let mut bundle = program(worker_build, ["crates/edge", "--release", "--out-dir", "../../build"]);
-        // Each of these it would download otherwise.
+        let mut bundle = program(worker_build, ["crates/edge", "--release", "--no-opt", "--out-dir", "../../build"]);
+        // Both of these it would download otherwise.
         bundle
             .env("ESBUILD_BIN", tools::platform_program("@esbuild", "", "esbuild")?)
-            .env("WASM_OPT_BIN", modules.join("binaryen/bin/wasm-opt"))
             .env("WASM_BINDGEN_BIN", wasm_bindgen);
         discard(&stamp)?;
         run("bundling the Worker", bundle)?;
+        run("shrinking the Worker", shrink(&folder.join("index_bg.wasm")))?;
         fs::write(&stamp, made_of).with_context(|| format!("cannot write {}", workspace::shown(&stamp).display()))?;
     }
     report(&folder)
@@ -58,7 +71,8 @@ pub(crate) fn run_build() -> Result<()> {
 /// It has not been built.
 pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
     let main = folder.join("index.js");
-    let not_built = || format!("there is no built Worker in {}: run `cargo xtask build`", workspace::shown(folder).display());
+    let not_built =
+        || format!("there is no built Worker in {}: run `cargo xtask build`", workspace::shown(folder).display());
     anyhow::ensure!(main.is_file(), not_built());
     let entries = fs::read_dir(folder).with_context(not_built)?;
     let mut wasm: Vec<PathBuf> = entries
@@ -88,12 +102,21 @@ pub(crate) fn artifact(messages: &[String], target: &str, ending: &str) -> Optio
 /// A digest over everything that the bundle is made of.
 fn fingerprint(wasm: &Path, tools: &[&Path]) -> Result<String> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-    let mut inputs = vec![tools::digest(&read(wasm)?)];
+    let mut inputs = vec![tools::digest(&read(wasm)?), tools::digest(include_bytes!("build.rs"))];
     for file in ["package-lock.json", "crates/edge/Cargo.toml"] {
         inputs.push(tools::digest(&read(&workspace::root().join(file))?));
     }
     inputs.extend(tools.iter().map(|tool| tool.display().to_string()));
     Ok(tools::digest(inputs.join("\n").as_bytes()))
+}
+
+/// worker-build's own call of wasm-opt keeps the names of all functions, an eighth of the bundle. Features are listed for
+/// the reason it gives: with all of them on, binaryen may write encodings that workerd does not read yet. At level 3 the
+/// result is no larger than at `z`, because calls into small functions vanish.
+fn shrink(wasm: &Path) -> Command {
+    let mut command = program(workspace::root().join("node_modules/binaryen/bin/wasm-opt"), ["-O3"]);
+    command.args(FEATURES.map(|feature| format!("--enable-{feature}"))).arg(wasm).arg("-o").arg(wasm);
+    command
 }
 
 fn discard(file: &Path) -> Result<()> {
@@ -106,7 +129,8 @@ fn discard(file: &Path) -> Result<()> {
 fn report(folder: &Path) -> Result<()> {
     let mut total = 0;
     for module in modules(folder)? {
-        let bytes = fs::read(&module).with_context(|| format!("cannot read {}", workspace::shown(&module).display()))?;
+        let bytes =
+            fs::read(&module).with_context(|| format!("cannot read {}", workspace::shown(&module).display()))?;
         let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
         gzip.write_all(&bytes)?;
         let small = gzip.finish()?.len();

@@ -54,6 +54,11 @@ fn agent(timeout: Duration, proxy: Option<Option<ureq::Proxy>>) -> Agent {
 
 fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer> {
     let headers = answer.headers().iter();
-    let headers = headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    Ok(Answer { status: answer.status().as_u16(), headers: headers.collect(), body: answer.body_mut().read_to_string()? })
+    let headers =
+        headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    Ok(Answer {
+        status: answer.status().as_u16(),
+        headers: headers.collect(),
+        body: answer.body_mut().read_to_string()?,
+    })
 }

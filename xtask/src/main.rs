@@ -1,6 +1,7 @@
 //! The front door: `cargo xtask <command>`.
 
 mod build;
+mod chat;
 mod dev;
 mod http;
 mod process;
@@ -22,6 +23,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Dev(dev::Dev),
+    Chat(chat::Chat),
     /// Build the Worker: build/index.js and the wasm beside it
     Build,
     /// End the process groups named on standard input when it closes
@@ -31,15 +33,17 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Command::Dev(arguments) => dev::run_dev(&arguments),
-        Command::Build => build::run_build(),
+        Command::Dev(arguments) => dev::run_dev(&arguments).map(|()| true),
+        Command::Chat(arguments) => chat::run_chat(&arguments),
+        Command::Build => build::run_build().map(|()| true),
         Command::Guard => {
             process::guard();
-            Ok(())
+            Ok(true)
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             progress::say(&format!("error: {error:#}"));
             ExitCode::FAILURE

@@ -120,10 +120,7 @@ pub(crate) fn watch(mut command: Command, progress: &Progress) -> Result<Finishe
 }
 
 /// Reads lines in a thread until the output ends.
-pub(crate) fn forward(
-    output: impl Read + Send + 'static,
-    sender: mpsc::Sender<String>,
-) -> thread::JoinHandle<()> {
+pub(crate) fn forward(output: impl Read + Send + 'static, sender: mpsc::Sender<String>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
-    io::{IsTerminal as _, Write as _, stderr},
+    io::{IsTerminal as _, Write as _, stderr, stdout},
     sync::Mutex,
     time::Instant,
 };
@@ -74,6 +74,12 @@ impl Progress {
 /// A line for people on standard error. Nobody listening is no reason to stop.
 pub(crate) fn say(line: &str) {
     drop(writeln!(stderr(), "{line}"));
+}
+
+/// A line of result on standard output, for people and scripts. Nobody listening is no reason to stop.
+pub(crate) fn print(line: &str) {
+    drop(writeln!(stdout(), "{line}"));
+    drop(stdout().flush());
 }
 
 /// A duration as people say it.

@@ -29,7 +29,8 @@ pub(crate) const BARE: &str = "thumbv7em-none-eabihf";
 /// # Errors
 /// Cargo cannot install it.
 pub(crate) fn worker_build() -> Result<PathBuf> {
-    let tool = Tool { name: "worker-build", version: WORKER_BUILD.to_owned(), locked: true, takes: "some five minutes" };
+    let tool =
+        Tool { name: "worker-build", version: WORKER_BUILD.to_owned(), locked: true, takes: "some five minutes" };
     tool.ensure("worker-build")
 }
 
@@ -121,7 +122,8 @@ pub(crate) fn platform_program(scope: &str, prefix: &str, program: &str) -> Resu
 
 fn node() -> Result<()> {
     let needed = format!("Node {}.{} or newer is needed", OLDEST_NODE.0, OLDEST_NODE.1);
-    let version = output(program("node", ["--version"])).with_context(|| format!("{needed}: install it from nodejs.org"))?;
+    let version =
+        output(program("node", ["--version"])).with_context(|| format!("{needed}: install it from nodejs.org"))?;
     if node_version(&version).is_none_or(|found| found < OLDEST_NODE) {
         bail!("{needed}, and `node --version` says {}: install a newer one from nodejs.org", version.trim());
     }

@@ -20,12 +20,7 @@ pub(crate) fn render(deployment: &Deployment, modules: &[impl AsRef<Path>], obje
     out
 }
 
-fn write(
-    out: &mut String,
-    deployment: &Deployment,
-    modules: &[impl AsRef<Path>],
-    objects: &Path,
-) -> core::fmt::Result {
+fn write(out: &mut String, deployment: &Deployment, modules: &[impl AsRef<Path>], objects: &Path) -> core::fmt::Result {
     // Without a network of its own a Worker reaches public addresses only, and the emulator is on this machine.
     writeln!(
         out,
@@ -53,12 +48,7 @@ const worker :Workerd.Worker = (
     )?;
     for object in &deployment.objects {
         let key = text(&format!("{}-{}", deployment.name, object.class));
-        writeln!(
-            out,
-            "    (className = {}, uniqueKey = {key}, enableSql = {}),",
-            text(&object.class),
-            object.sqlite
-        )?;
+        writeln!(out, "    (className = {}, uniqueKey = {key}, enableSql = {}),", text(&object.class), object.sqlite)?;
     }
     writeln!(out, "  ],\n  bindings = [")?;
     for object in &deployment.objects {
@@ -112,6 +102,37 @@ mod tests {
         deployment.variables.insert("SLACK_SIGNING_SECRET".to_owned(), Variable::Secret);
         let modules = ["/b/index.js", "/b/index_bg.wasm"];
         expect![[r#"
+            using Workerd = import "/workerd/workerd.capnp";
+
+            const config :Workerd.Config = (
+              services = [
+                (name = "worker", worker = .worker),
+                (name = "network", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+                (name = "objects", disk = (path = "/state/objects", writable = true)),
+              ],
+              sockets = [(name = "http", http = (), service = "worker")],
+            );
+
+            const worker :Workerd.Worker = (
+              compatibilityDate = "2026-04-01",
+              compatibilityFlags = ["nodejs_compat"],
+              globalOutbound = "network",
+              durableObjectStorage = (localDisk = "objects"),
+              durableObjectNamespaces = [
+                (className = "Ledger", uniqueKey = "sample-Ledger", enableSql = true),
+              ],
+              bindings = [
+                (name = "LEDGER", durableObjectNamespace = "Ledger"),
+                (name = "CALLS_PER_MINUTE", json = "60"),
+                (name = "DEFAULT_REGION", text = "cn-\"beijing\""),
+                (name = "POLICY", json = "{\"allow\":[{\"who\":[\"slack:T1/U1\"]}]}"),
+                (name = "SLACK_SIGNING_SECRET", fromEnvironment = "SLACK_SIGNING_SECRET"),
+              ],
+              modules = [
+                (name = "index.js", esModule = embed "/b/index.js"),
+                (name = "index_bg.wasm", wasm = embed "/b/index_bg.wasm"),
+              ],
+            );
         "#]]
         .assert_eq(&render(&deployment, &modules, Path::new("/state/objects")));
     }

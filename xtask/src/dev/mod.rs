@@ -8,7 +8,7 @@ mod wrangler;
 use crate::{
     build, http,
     process::{cargo, program, run},
-    progress::{Progress, say},
+    progress::{Progress, print, say},
     tools, workspace,
 };
 use anyhow::{Context as _, Result, bail, ensure};
@@ -24,7 +24,7 @@ use std::{
     thread,
     time::Instant,
 };
-use supervise::{State, Supervisor, print};
+use supervise::{State, Supervisor};
 use wrangler::{Deployment, Variable};
 
 /// How often children and signals are looked at.
@@ -192,10 +192,10 @@ fn wait_until_healthy(supervisor: &mut Supervisor, address: &str) -> Result<Stat
 fn listed(body: &str) -> String {
     let answer: Option<serde_json::Value> = serde_json::from_str(body).ok();
     let problems = answer.as_ref().and_then(|answer| answer["problems"].as_array());
-    let lines = problems.into_iter().flatten().map(|problem| match problem {
-        serde_json::Value::String(text) => format!("  {text}"),
-        other => format!("  {other}"),
-    });
+    let lines = problems
+        .into_iter()
+        .flatten()
+        .filter_map(|problem| Some(format!("  {} {}", problem["variable"].as_str()?, problem["problem"].as_str()?)));
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() { format!("  {}", body.trim()) } else { lines.join("\n") }
 }
@@ -215,7 +215,8 @@ impl Programs {
             build::run_build()?;
             let compile = cargo(["build", "--package", "emulator", "--message-format=json-render-diagnostics"]);
             let compiled = run("compiling the emulator", compile)?;
-            build::artifact(&compiled.lines, "emulator", "/emulator").context("cargo did not say where the emulator is")?
+            build::artifact(&compiled.lines, "emulator", "/emulator")
+                .context("cargo did not say where the emulator is")?
         };
         let missing = || format!("there is no {}: leave --no-build away", workspace::shown(&emulator).display());
         ensure!(emulator.is_file(), missing());
@@ -258,8 +259,9 @@ struct Listener {
 
 impl Listener {
     fn bind(port: u16, flag: &str) -> Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .with_context(|| format!("port {port} is not free: end what listens there, or choose another with {flag}"))?;
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
+            format!("port {port} is not free: end what listens there, or choose another with {flag}")
+        })?;
         Ok(Self { port: socket.local_addr()?.port(), socket })
     }
 }
@@ -277,7 +279,10 @@ mod tests {
 
     #[test]
     fn lists_the_problems_of_healthz() {
-        assert_eq!(listed(r#"{"problems":["POLICY: empty","no key"]}"#), "  POLICY: empty\n  no key");
+        assert_eq!(
+            listed(r#"{"problems":[{"variable":"POLICY","problem":"is missing"},{"variable":"B","problem":"is 1"}]}"#),
+            "  POLICY is missing\n  B is 1"
+        );
         assert_eq!(listed("out of order\n"), "  out of order");
     }
 

@@ -76,7 +76,8 @@ fn random() -> Result<Secrets> {
 }
 
 fn write(secrets: &Secrets) -> String {
-    let mut text = String::from("# Made by `cargo xtask dev`. For this machine only: nothing here is known anywhere else.\n");
+    let mut text =
+        String::from("# Made by `cargo xtask dev`. For this machine only: nothing here is known anywhere else.\n");
     for (name, value) in secrets {
         text.push_str(&format!("{name}={}\n", quoted(value)));
     }
@@ -106,10 +107,7 @@ fn quoted(value: &str) -> String {
 fn parse(text: &str) -> Result<Secrets> {
     // The library's error carries the whole line, which may be a secret.
     let lines = dotenvy::from_read_iter(text.as_bytes());
-    lines
-        .enumerate()
-        .map(|(index, line)| line.map_err(|_| anyhow!("entry {} is not NAME=value", index + 1)))
-        .collect()
+    lines.enumerate().map(|(index, line)| line.map_err(|_| anyhow!("entry {} is not NAME=value", index + 1))).collect()
 }
 
 #[cfg(test)]
@@ -119,8 +117,21 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let values = [
-            "", "plain", "whsec_a+b/c==", "two words", "it's", "a \"quoted\" one", "both ' and \"", "$HOME", "a\\b",
-            "it's $HOME", "#no comment", "line\nbreak", "é", "a#b", " spaces ",
+            "",
+            "plain",
+            "whsec_a+b/c==",
+            "two words",
+            "it's",
+            "a \"quoted\" one",
+            "both ' and \"",
+            "$HOME",
+            "a\\b",
+            "it's $HOME",
+            "#no comment",
+            "line\nbreak",
+            "é",
+            "a#b",
+            " spaces ",
         ];
         let secrets: Secrets =
             values.iter().enumerate().map(|(index, value)| (format!("NAME_{index}"), (*value).to_owned())).collect();

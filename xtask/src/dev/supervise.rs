@@ -2,7 +2,7 @@
 
 use crate::{
     process::{Running, forward, spawn},
-    progress::say,
+    progress::{print, say},
 };
 use anyhow::{Result, bail};
 use core::{
@@ -11,7 +11,6 @@ use core::{
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
-    io::{Write as _, stdout},
     process::{Command, Stdio},
     sync::{Arc, mpsc},
     thread,
@@ -146,10 +145,4 @@ fn start(name: &'static str, mut command: Command) -> Result<Running> {
         receiver.iter().for_each(|line| say(&format!("{prefix} {line}")));
     });
     Ok(running)
-}
-
-/// A line on standard output, for people and scripts. Nobody listening is no reason to stop.
-pub(crate) fn print(line: &str) {
-    drop(writeln!(stdout(), "{line}"));
-    drop(stdout().flush());
 }

@@ -85,19 +85,13 @@ impl Deployment {
         Ok(())
     }
 
-    /// Adds to a variable that lists hosts, an array or text with commas.
+    /// Adds to a variable that lists hosts with commas between.
     pub(crate) fn add_hosts(&mut self, name: &str, hosts: &[&str]) {
         let added = match self.variables.get(name) {
-            Some(Variable::Json(serde_json::Value::Array(listed))) => {
-                let hosts = hosts.iter().map(|host| serde_json::Value::from(*host));
-                Variable::Json(listed.iter().cloned().chain(hosts).collect())
-            }
-            Some(Variable::Text(listed)) if !listed.trim().is_empty() => {
-                Variable::Text(format!("{listed},{}", hosts.join(",")))
-            }
-            _ => Variable::Text(hosts.join(",")),
+            Some(Variable::Text(listed)) if !listed.trim().is_empty() => format!("{listed},{}", hosts.join(",")),
+            _ => hosts.join(","),
         };
-        self.variables.insert(name.to_owned(), added);
+        self.variables.insert(name.to_owned(), Variable::Text(added));
     }
 }
 
@@ -111,13 +105,22 @@ impl Variable {
 }
 
 fn string(table: &Table, key: &str) -> Result<String> {
-    Ok(table.get(key).and_then(Value::as_str).with_context(|| format!("`{key}` is missing or not a string"))?.to_owned())
+    Ok(table
+        .get(key)
+        .and_then(Value::as_str)
+        .with_context(|| format!("`{key}` is missing or not a string"))?
+        .to_owned())
 }
 
 fn strings(table: &Table, key: &str) -> Result<Vec<String>> {
     let Some(value) = table.get(key) else { return Ok(Vec::new()) };
     let items = value.as_array().with_context(|| format!("`{key}` is not a list"))?;
-    items.iter().map(|item| Ok(item.as_str().with_context(|| format!("`{key}` holds something that is not a string"))?.to_owned())).collect()
+    items
+        .iter()
+        .map(|item| {
+            Ok(item.as_str().with_context(|| format!("`{key}` holds something that is not a string"))?.to_owned())
+        })
+        .collect()
 }
 
 fn objects(table: &Table) -> Result<Vec<DurableObject>> {
@@ -156,7 +159,6 @@ pub(crate) mod tests {
         [vars]
         DEFAULT_REGION = "cn-hangzhou"
         CALLS_PER_MINUTE = 60
-        FOLLOW_UP_HOSTS = ["chat.example.com"]
         [[vars.POLICY.allow]]
         who = ["slack:T1/U1"]
 
@@ -212,15 +214,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn adds_hosts_in_the_form_it_finds() {
+    fn adds_hosts() {
         let mut read = Deployment::parse(SAMPLE).unwrap();
-        read.add_hosts("FOLLOW_UP_HOSTS", &["127.0.0.1"]);
-        assert_eq!(
-            read.variables["FOLLOW_UP_HOSTS"],
-            Variable::Json(serde_json::json!(["chat.example.com", "127.0.0.1"]))
-        );
-        for (before, after) in [("a.example", "a.example,127.0.0.1"), ("", "127.0.0.1")] {
-            read.variables.insert("FOLLOW_UP_HOSTS".to_owned(), Variable::Text(before.to_owned()));
+        for after in ["127.0.0.1", "127.0.0.1,127.0.0.1"] {
             read.add_hosts("FOLLOW_UP_HOSTS", &["127.0.0.1"]);
             assert_eq!(read.variables["FOLLOW_UP_HOSTS"], Variable::Text(after.to_owned()));
         }

@@ -1,0 +1,226 @@
+//! `chat`: plays a chat platform against a running `dev`, down to the signature.
+
+mod inbox;
+mod slack;
+mod standard;
+
+use crate::{
+    dev::{PORT, secrets},
+    http::{self, Answer},
+    progress::{print, say},
+    tools::hex,
+};
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::{Args, ValueEnum};
+use core::time::Duration;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use inbox::Inbox;
+use sha2::Sha256;
+use std::time::{Instant, SystemTime};
+
+/// Says what kind of news an answer or a follow-up is, since a chat message does not.
+pub(crate) const OUTCOME: &str = "x-opshook-outcome";
+
+/// Say something to the Worker as a chat platform would, and print its answers
+#[derive(Args, Debug)]
+pub(crate) struct Chat {
+    /// Which platform to play
+    #[arg(long, value_enum, default_value_t = Platform::Slack)]
+    platform: Platform,
+    /// Who says it
+    #[arg(long, default_value = "U1")]
+    user: String,
+    /// Where it is said
+    #[arg(long, default_value = "C1")]
+    channel: String,
+    /// The workspace
+    #[arg(long, default_value = "T1")]
+    team: String,
+    /// The port of `dev`
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// The Worker's address, instead of a port on this machine
+    #[arg(long, conflicts_with = "port")]
+    url: Option<String>,
+    /// Deliver it this many times: same bytes, same stamp, same signature
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    /// Seconds to wait for what follows an answer that says "waiting"
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    wait: u64,
+    /// What to say, `share m-bp1e79zktg26n2b0001 cn-hangzhou`
+    #[arg(required = true)]
+    words: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Platform {
+    Slack,
+    Standard,
+}
+
+/// What is said, by whom, where, and where the answer may follow.
+struct Saying<'a> {
+    user: &'a str,
+    channel: &'a str,
+    team: &'a str,
+    text: &'a str,
+    response_url: &'a str,
+    /// Unix seconds.
+    now: u64,
+    /// Tells this delivery from all others.
+    nonce: &'a str,
+}
+
+/// A signed request as the platform sends it.
+struct Delivery {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Platform {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Slack => "/hooks/slack",
+            Self::Standard => "/hooks/standard",
+        }
+    }
+
+    fn secret(self) -> &'static str {
+        match self {
+            Self::Slack => "SLACK_SIGNING_SECRET",
+            Self::Standard => "STANDARD_WEBHOOKS_SECRET",
+        }
+    }
+
+    fn delivery(self, saying: &Saying<'_>, secret: &str) -> Result<Delivery> {
+        match self {
+            Self::Slack => Ok(slack::delivery(saying, secret)),
+            Self::Standard => standard::delivery(saying, secret),
+        }
+    }
+
+    /// A message as a person reads it.
+    fn shown(self, body: &str) -> String {
+        let shown = match self {
+            Self::Slack => slack::shown(body),
+            Self::Standard => standard::shown(body),
+        };
+        shown.unwrap_or_else(|| body.trim().to_owned())
+    }
+}
+
+/// The kinds of news that end a command.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Good,
+    Bad,
+    Waiting,
+}
+
+impl Outcome {
+    fn read(header: Option<&str>) -> Result<Self> {
+        match header {
+            Some("success" | "information") => Ok(Self::Good),
+            Some("failure" | "refusal") => Ok(Self::Bad),
+            Some("waiting") => Ok(Self::Waiting),
+            other => bail!("the answer's {OUTCOME} is {other:?}; is this an opshook Worker of this version?"),
+        }
+    }
+}
+
+/// Delivers the words and prints what comes back. `Ok(false)`: all went its way, and the command did not succeed.
+///
+/// # Errors
+/// There are no secrets, nobody listens, or the delivery is refused as a whole.
+pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
+    let secret = secrets::one(arguments.platform.secret())?;
+    // A second one, after a comma, is an old one on its way out.
+    let secret = secret.split(',').next().unwrap_or_default().trim();
+    let inbox = Inbox::open()?;
+    let mut nonce = [0; 12];
+    getrandom::fill(&mut nonce).map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
+    let saying = Saying {
+        user: &arguments.user,
+        channel: &arguments.channel,
+        team: &arguments.team,
+        text: &arguments.words.join(" "),
+        response_url: inbox.address(),
+        now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs(),
+        nonce: &hex(&nonce),
+    };
+    let delivery = arguments.platform.delivery(&saying, secret)?;
+    let base = arguments.url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", arguments.port));
+    let url = format!("{}{}", base.trim_end_matches('/'), arguments.platform.path());
+
+    let mut outcome = Outcome::Good;
+    for time in 1..=arguments.repeat {
+        let answer = http::post(&url, &delivery.headers, delivery.body.as_bytes()).with_context(|| {
+            format!("nobody answers at {base}: run `cargo xtask dev` in another terminal, or name its port with --port")
+        })?;
+        accepted(&answer, arguments.platform)?;
+        if arguments.repeat > 1 {
+            print(&format!("delivery {time} of {}", arguments.repeat));
+        }
+        print(&arguments.platform.shown(&answer.body));
+        outcome = Outcome::read(answer.header(OUTCOME))?;
+    }
+    let deadline = Instant::now() + Duration::from_secs(arguments.wait);
+    while outcome == Outcome::Waiting {
+        let Some(follow_up) = inbox.next(deadline.saturating_duration_since(Instant::now())) else {
+            say(&format!("error: nothing followed within {} s; `cargo xtask chat status` asks again", arguments.wait));
+            return Ok(false);
+        };
+        print(&format!("\n{}", arguments.platform.shown(&follow_up.body)));
+        outcome = Outcome::read(follow_up.outcome.as_deref())?;
+    }
+    Ok(outcome == Outcome::Good)
+}
+
+/// Tells a delivery that was refused as a whole from one that was read and answered.
+fn accepted(answer: &Answer, platform: Platform) -> Result<()> {
+    let why = match answer.status {
+        200 => return Ok(()),
+        401 => "its signature was refused: was `dev` started with the secrets that .dev.vars has now?".to_owned(),
+        404 => format!("this Worker does not serve the platform: has it a {}?", platform.secret()),
+        413 => "it is too large".to_owned(),
+        503 => "the Worker's configuration is wrong: its /healthz and its log name the variable".to_owned(),
+        status => format!("the Worker answered {status}"),
+    };
+    bail!("{why}\n{}", answer.body.trim())
+}
+
+fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
+    // HMAC takes keys of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) const SAYING: Saying<'_> = Saying {
+        user: "U1",
+        channel: "C1",
+        team: "T1",
+        text: "share m-1 <b> & c",
+        response_url: "http://127.0.0.1:1/x",
+        now: 1_531_420_618,
+        nonce: "0a0b",
+    };
+
+    #[test]
+    fn outcomes_decide() {
+        assert_eq!(Outcome::read(Some("success")).unwrap(), Outcome::Good);
+        assert_eq!(Outcome::read(Some("information")).unwrap(), Outcome::Good);
+        assert_eq!(Outcome::read(Some("failure")).unwrap(), Outcome::Bad);
+        assert_eq!(Outcome::read(Some("refusal")).unwrap(), Outcome::Bad);
+        assert_eq!(Outcome::read(Some("waiting")).unwrap(), Outcome::Waiting);
+        assert_eq!(
+            Outcome::read(None).unwrap_err().to_string(),
+            "the answer's x-opshook-outcome is None; is this an opshook Worker of this version?"
+        );
+    }
+}
