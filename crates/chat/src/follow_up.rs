@@ -161,7 +161,7 @@ fn may_go_to(url: &str, own_hosts: &[&str], extra_hosts: &[String]) -> bool {
     let Some(address) = Address::read(url) else { return false };
     let own =
         address.secure && address.port == 443 && own_hosts.iter().any(|host| address.host.eq_ignore_ascii_case(host));
-    own || extra_hosts.iter().filter_map(|extra| host_and_port(extra)).any(|(host, port)| {
+    own || extra_hosts.iter().filter_map(|extra| host_and_port(extra.trim())).any(|(host, port)| {
         address.host.eq_ignore_ascii_case(host)
             && (address.secure || address.is_loopback())
             && match port {

@@ -241,12 +241,13 @@ fn as_typed(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
         typed.push_str(before);
-        match after.split_once('>').and_then(|(inside, after)| Some((marked_up(inside)?, after))) {
-            Some((inside, after)) => {
+        let inside = after.split(['<', '>']).next().unwrap_or_default();
+        match (marked_up(inside), after.get(inside.len()..).and_then(|after| after.strip_prefix('>'))) {
+            (Some(inside), Some(after)) => {
                 typed.push_str(&inside);
                 rest = after;
             }
-            None => {
+            _ => {
                 typed.push('<');
                 rest = after;
             }

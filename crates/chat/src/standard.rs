@@ -278,3 +278,33 @@ impl<'a> From<&'a Reply> for Message<'a> {
         Self { status: reply.tone, title: &reply.title, lines: lines.collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MalformedSecret, verify};
+
+    /// The example of docs.svix.com/receiving/verifying-payloads/how-manual. Its secret is shorter than the specification
+    /// allows, so it cannot be configured, only checked.
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
+    fn the_svix_example_verifies() {
+        let configured = "whsec_plJ3nmyCDGBKInavdOK15jsl";
+        let secret = Secret::new(STANDARD.decode(configured.trim_start_matches(SECRET_PREFIX)).unwrap());
+        let headers = |name: &str| match name {
+            "svix-id" => Some("msg_loFOjxBNrRLzqYUf".into()),
+            "svix-timestamp" => Some("1731705121".into()),
+            "svix-signature" => Some("v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=".into()),
+            _ => None,
+        };
+        let inbound = Inbound { headers: &headers, body: br#"{"event_type":"ping","data":{"success":true}}"# };
+
+        let verified = verify(Platform::Standard, &inbound, &[secret], 1_731_705_121).unwrap();
+
+        assert_eq!(verified.get().id.as_deref(), Some("msg_loFOjxBNrRLzqYUf"));
+        assert_eq!(
+            Secret::parse_list(Platform::Standard, configured),
+            Err(MalformedSecret { position: 1, problem: SecretProblem::Length { bytes: 18, least: 24, most: 64 } })
+        );
+    }
+}

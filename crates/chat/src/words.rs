@@ -13,62 +13,104 @@ use alloc::{string::String, vec::Vec};
 /// assert_eq!(chat::words("Tag Name=“two words” Ids=[“a”, “b”]"), ["Tag", "Name=two words", r#"Ids=["a", "b"]"#]);
 /// ```
 pub fn words(text: &str) -> Vec<String> {
+    let mut reader = Reader { rest: text, lookups: LOOKUPS };
     let mut words = Vec::new();
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches(char::is_whitespace);
-        if rest.is_empty() {
-            return words;
+    while let Some(word) = reader.word() {
+        words.extend(Some(word).filter(|word| *word != Word::default()).map(|word| word.text));
+    }
+    words
+}
+
+/// How many quotations and JSON values may turn out to have no end. Looking for one goes through the rest of the text, and
+/// a text of nothing but openings must not take the square of its length.
+const LOOKUPS: u8 = 32;
+
+struct Reader<'a> {
+    rest: &'a str,
+    lookups: u8,
+}
+
+#[derive(Default, PartialEq)]
+struct Word {
+    text: String,
+    /// Something in it was quoted or JSON: the bytes up to here are not trimmed.
+    literal: Option<usize>,
+    is_pair: bool,
+}
+
+impl Reader<'_> {
+    /// The next word, which is empty where there were invisible characters only; `None` at the end of the text.
+    fn word(&mut self) -> Option<Word> {
+        self.rest = self.rest.trim_start_matches(char::is_whitespace);
+        let start = self.rest;
+        first(start)?;
+        let mut word = Word::default();
+        // Whether the word or, after `=`, its value is about to begin.
+        let mut begins = true;
+        while let Some((c, after)) = first(self.rest).filter(|(c, _)| !c.is_whitespace()) {
+            if begins {
+                if let Some(content) = self.literal(word.is_pair) {
+                    word.text.push_str(&content);
+                    word.literal = Some(word.text.len());
+                    begins = false;
+                    continue;
+                }
+                if word.opened_by(c) {
+                    self.rest = after;
+                    continue;
+                }
+            }
+            self.rest = after;
+            if let Some(c) = plain(c) {
+                begins = c == '=' && !word.is_pair && is_key(&word.text);
+                word.is_pair |= begins;
+                word.text.push(c);
+            }
         }
-        let (word, after) = word(rest);
-        words.extend(word);
-        rest = after;
+        word.trim_end();
+        if word == Word::default() {
+            // Nothing but punctuation: then that is the word.
+            let consumed = start.len().saturating_sub(self.rest.len());
+            word.text = start.get(..consumed).unwrap_or_default().chars().filter_map(plain).collect();
+        }
+        Some(word)
+    }
+
+    /// A quotation or, as a value, JSON, if there is one here that has an end.
+    fn literal(&mut self, is_value: bool) -> Option<String> {
+        let (c, _) = first(self.rest)?;
+        let is_json = is_value && matches!(plain(c), Some('[' | '{'));
+        if self.lookups == 0 || !is_json && !is_quotation_mark(c) {
+            return None;
+        }
+        match if is_json { json_value(self.rest) } else { quotation(self.rest) } {
+            Some((content, rest)) => {
+                self.rest = rest;
+                Some(content)
+            }
+            None => {
+                self.lookups = self.lookups.saturating_sub(1);
+                None
+            }
+        }
     }
 }
 
-/// Reads the word that `text` begins with.
-fn word(text: &str) -> (Option<String>, &str) {
-    let mut word = String::new();
-    // Bytes from the start of the word that stood in quotation marks or were JSON: not to be trimmed.
-    let mut literal = 0;
-    let mut quoted = false;
-    let mut is_pair = false;
-    // Whether a word or, after `=`, a value is about to begin.
-    let mut begins = true;
-    let mut rest = text;
-    while let Some((c, after)) = first(rest).filter(|(c, _)| !c.is_whitespace()) {
-        if begins {
-            let json = || if is_pair { json_value(rest) } else { None };
-            if let Some((content, after)) = quotation(rest).or_else(json) {
-                word.push_str(&content);
-                (literal, quoted, begins, rest) = (word.len(), true, false, after);
-                continue;
-            }
-            if c == '`' || !is_pair && (OPENING.contains(&c) || QUOTATION_MARKS.iter().any(|marks| marks.contains(&c)))
-            {
-                rest = after;
-                continue;
-            }
-        }
-        rest = after;
-        let Some(c) = plain(c) else { continue };
-        begins = c == '=' && !is_pair && is_key(&word);
-        is_pair |= begins;
-        word.push(c);
+impl Word {
+    /// Whether `c` only stands around the word. A value's own characters stay, but for back quotes.
+    fn opened_by(&self, c: char) -> bool {
+        c == '`' || !self.is_pair && (OPENING.contains(&c) || is_quotation_mark(c))
     }
-    let trailing = |c: char| {
-        c == '`' || !is_pair && (CLOSING.contains(&c) || QUOTATION_MARKS.iter().any(|marks| marks.contains(&c)))
-    };
-    while word.len() > literal && word.ends_with(trailing) {
-        word.pop();
+
+    fn closed_by(&self, c: char) -> bool {
+        let delimited = !self.is_pair || self.literal.is_some();
+        c == '`' || delimited && (CLOSING.contains(&c) || is_quotation_mark(c))
     }
-    if word.is_empty() && !quoted {
-        // Nothing but punctuation: then that is the word.
-        let consumed = text.len().saturating_sub(rest.len());
-        word = text.get(..consumed).unwrap_or_default().chars().filter_map(plain).collect();
+
+    fn trim_end(&mut self) {
+        let trimmed = self.text.trim_end_matches(|c| self.closed_by(c)).len();
+        self.text.truncate(trimmed.max(self.literal.unwrap_or(0)));
     }
-    let nothing = word.is_empty() && !quoted;
-    (Some(word).filter(|_| !nothing), rest)
 }
 
 /// The quotation marks that may close each other's quotations. The first of a line is ASCII's.
@@ -80,6 +122,10 @@ const QUOTATION_MARKS: [[char; 6]; 2] = [
 const OPENING: [char; 8] = ['(', '[', '<', '（', '「', '『', '【', '《'];
 
 const CLOSING: [char; 16] = ['.', ',', ';', ':', '!', '?', ')', ']', '>', '…', '。', '、', '」', '』', '】', '》'];
+
+fn is_quotation_mark(c: char) -> bool {
+    QUOTATION_MARKS.iter().any(|marks| marks.contains(&c))
+}
 
 fn first(text: &str) -> Option<(char, &str)> {
     let mut chars = text.chars();
