@@ -232,9 +232,9 @@ impl Record {
         over && self.apply(Trigger::Lapse)
     }
 
-    /// Lets a waiting command go. The way back becomes that of the confirmation, which is younger.
+    /// Lets a waiting command go, unless its code is over its time. The way back becomes that of the confirmation, which is younger.
     pub fn confirm(&mut self, follow_up: Option<FollowUp>, now_ms: i64) -> bool {
-        let moved = self.apply(Trigger::Confirm);
+        let moved = now_ms < self.due_ms && self.apply(Trigger::Confirm);
         if moved {
             self.due_ms = now_ms;
             // The clock of the call starts with the yes, not with the question.

@@ -1,0 +1,329 @@
+//! From a typed command to the emulator and back, in one process: no socket, no clock.
+#![cfg(not(target_arch = "wasm32"))]
+
+use acs_sign::{AccessKey, Credentials};
+use chat::{Actor, Command, DeliveryId, FollowUp, Line, Place, Platform, Reply, Request, Tone};
+use emulator::{Action, Emulator, HttpRequest};
+use expect_test::{Expect, expect};
+use ops::{
+    Answering, Ask, Config, Step,
+    attempt::{self, Upstream},
+    consider,
+    record::{DEADLINE_MS, LEASE_MS, Record, State, TRANSITIONS, Trigger},
+    say,
+};
+use std::time::{Duration, UNIX_EPOCH};
+
+const NOW_MS: i64 = 1_700_000_000_000;
+const IMAGE: &str = "m-bp1e79zktg26n2b0001";
+const SHARED_IMAGE: &str = "m-bp1e79zktg26n2b0002";
+
+fn config(scheme: &str, policy: &str) -> Config {
+    let variables = [
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "testid"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "testsecret"),
+        ("SIGNATURE_SCHEME", scheme),
+        ("POLICY", policy),
+    ];
+    Config::read(&|name| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())).unwrap()
+}
+
+const OPEN: &str = r#"{"allow": [{"who": ["*"], "where": ["*"], "operations": ["*"], "confirm": "never"}]}"#;
+const RISKY: &str = r#"{"allow": [{"who": ["*"], "where": ["*"], "operations": ["*"]}]}"#;
+const APPROVED: &str =
+    r#"{"allow": [{"who": ["*"], "where": ["*"], "operations": ["*"], "approvers": ["slack:T1/U9"]}]}"#;
+
+fn actor(person: &str) -> Actor {
+    Actor { platform: Platform::Slack, organisation: "T1".into(), person: person.into() }
+}
+
+fn place(channel: &str) -> Place {
+    Place { platform: Platform::Slack, organisation: "T1".into(), channel: channel.into() }
+}
+
+fn command(text: &str) -> Command {
+    Command {
+        delivery: DeliveryId("delivery".into()),
+        actor: actor("U1"),
+        place: place("C1"),
+        request: Request::Text(text.into()),
+        follow_up: None,
+    }
+}
+
+fn answering(code_digest: &str, person: &str, channel: &str) -> Answering {
+    Answering { code_digest: code_digest.into(), actor: actor(person), place: place(channel), follow_up: None }
+}
+
+/// The record of an accepted command, and the code to confirm it with.
+fn accept(config: &Config, text: &str) -> (Record, Option<String>) {
+    match consider(config, &command(text), &[7; 16]) {
+        Step::Ask(Ask::Submit { submission, code }) => (Record::accept(*submission, NOW_MS), code),
+        other => panic!("not accepted: {other:?}"),
+    }
+}
+
+fn refuse(text: &str) -> Reply {
+    match consider(&config("acs3", OPEN), &command(text), &[7; 16]) {
+        Step::Reply(reply) => reply,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// The vendor's side of one test.
+struct Vendor {
+    emulator: Emulator,
+    nonces: u8,
+}
+
+impl Vendor {
+    fn new() -> Self {
+        let key = AccessKey::new("testid", "testsecret").unwrap();
+        let config = emulator::Config::new(vec![Credentials { key, token: None }]);
+        Self { emulator: Emulator::new(config), nonces: 0 }
+    }
+
+    /// One call of a record in flight.
+    fn call(&mut self, config: &Config, record: &Record, now_ms: i64) -> Upstream {
+        self.nonces += 1;
+        let call = attempt::call(config, record, now_ms / 1000, [self.nonces; 16]).unwrap();
+        let (host, path_and_query) = call.url.strip_prefix("https://").unwrap().split_once('/').unwrap();
+        let mut headers = call.headers;
+        headers.push(("host".into(), host.into()));
+        let path_and_query = format!("/{path_and_query}");
+        let request = HttpRequest { method: call.method.into(), path_and_query, headers, body: call.body };
+        let now = UNIX_EPOCH + Duration::from_millis(now_ms.try_into().unwrap());
+        match self.emulator.handle(now, &request) {
+            Action::Answer(answer) => {
+                let retry_after = answer.header("x-acs-retry-after").map(str::to_owned);
+                Upstream::Answer { status: answer.status, retry_after, body: answer.body }
+            }
+            _ => Upstream::Unreachable,
+        }
+    }
+
+    fn fault(&mut self, fault: &str) {
+        let request = HttpRequest {
+            method: "POST".into(),
+            path_and_query: "/_emulator/faults".into(),
+            headers: Vec::new(),
+            body: fault.into(),
+        };
+        assert_eq!(self.emulator.handle(UNIX_EPOCH, &request).answer().unwrap().status, 200);
+    }
+
+    fn effects(&self) -> usize {
+        self.emulator.journal().filter(|entry| entry.effect.is_some()).count()
+    }
+}
+
+/// Runs a ready record once.
+fn run(vendor: &mut Vendor, config: &Config, record: &mut Record, now_ms: i64) {
+    assert!(record.begin(now_ms));
+    let upstream = vendor.call(config, record, now_ms);
+    assert!(record.settle(&upstream, now_ms, 0));
+}
+
+fn shown(reply: &Reply) -> String {
+    let mut out = format!("[{:?}{}] {}\n", reply.tone, if reply.private { ", private" } else { "" }, reply.title);
+    for line in &reply.lines {
+        out += &match line {
+            Line::Text(text) => format!("  {text}\n"),
+            Line::Field(name, value) => format!("  {name}: `{value}`\n"),
+            Line::Code(code) => format!("  > {code}\n"),
+            other => format!("  {other:?}\n"),
+        };
+    }
+    out
+}
+
+fn check(reply: &Reply, expected: &Expect) {
+    expected.assert_eq(&shown(reply));
+}
+
+#[test]
+fn share_by_either_scheme() {
+    for scheme in ["acs3", "rpc"] {
+        let (config, mut vendor) = (config(scheme, OPEN), Vendor::new());
+        let (mut record, code) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+        assert_eq!((record.state, code), (State::Ready, None));
+        run(&mut vendor, &config, &mut record, NOW_MS);
+        assert_eq!(record.state, State::Succeeded, "{record:?}");
+        assert_eq!(vendor.effects(), 1);
+        let request_id = &vendor.emulator.journal().next().unwrap().request_id;
+        assert_eq!(record.conclusion.as_ref().unwrap().request_id.as_ref(), Some(request_id));
+    }
+}
+
+#[test]
+fn every_attempt_reuses_the_client_token_and_nothing_else() {
+    let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    vendor.fault(r#"{"next": 1, "kind": "status:500"}"#);
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    assert_eq!((record.state, record.attempts, record.due_ms), (State::Ready, 1, NOW_MS + 500));
+    let later = record.due_ms;
+    run(&mut vendor, &config, &mut record, later);
+    assert_eq!((record.state, record.attempts), (State::Succeeded, 2));
+    let tokens: Vec<_> = vendor.emulator.journal().map(|entry| entry.client_token.clone()).collect();
+    assert_eq!(tokens.len(), 2);
+    assert_eq!(tokens[0], tokens[1]);
+    assert!(tokens[0].is_some());
+    assert_eq!(vendor.effects(), 1);
+}
+
+#[test]
+fn a_call_lost_with_its_object_is_repeated_and_acts_once() {
+    let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    assert!(record.begin(NOW_MS));
+    assert_eq!(record.due_ms, NOW_MS + LEASE_MS);
+    let _lost = vendor.call(&config, &record, NOW_MS);
+    run(&mut vendor, &config, &mut record, NOW_MS + LEASE_MS);
+    assert_eq!((record.state, record.attempts), (State::Succeeded, 2));
+    assert_eq!(vendor.effects(), 1);
+}
+
+#[test]
+fn throttling_waits_as_long_as_the_vendor_says() {
+    let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    vendor.fault(r#"{"next": 1, "kind": "throttle"}"#);
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    let wait = i64::try_from(emulator::RETRY_AFTER.as_millis()).unwrap();
+    assert_eq!((record.state, record.due_ms), (State::Ready, NOW_MS + wait));
+    assert_eq!(record.conclusion.unwrap().code.as_deref(), Some("Throttling.User"));
+}
+
+#[test]
+fn what_the_vendor_refuses_is_final() {
+    let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
+    let (mut record, _) = accept(&config, "share m-bp1e79zktg26n2b9999 cn-hangzhou");
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    assert_eq!(record.state, State::Failed);
+    assert_eq!(record.conclusion.unwrap().code.as_deref(), Some("InvalidImageId.NotFound"));
+}
+
+#[test]
+fn retries_back_off_and_end_at_the_deadline() {
+    let (config, mut now) = (config("acs3", OPEN), NOW_MS);
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    let mut waits = Vec::new();
+    while record.state != State::Expired {
+        assert!(record.begin(now));
+        assert!(record.settle(&Upstream::TimedOut, now, 0));
+        waits.push(record.due_ms - now);
+        now = record.due_ms;
+    }
+    assert_eq!(waits[..8], [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert!(now >= NOW_MS + DEADLINE_MS);
+    assert!(!record.begin(now), "an expired command is not sent again");
+    assert_eq!(say::state(&record).lines[0], Line::Text(
+        "No definite answer came in time. It may have taken effect: look before you repeat it.".into(),
+    ));
+}
+
+#[test]
+fn the_table_has_one_way_from_each_state_by_each_trigger_and_none_from_a_final_one() {
+    for (index, (from, trigger, _)) in TRANSITIONS.iter().enumerate() {
+        assert!(!from.is_final());
+        assert!(TRANSITIONS[..index].iter().all(|(f, t, _)| (f, t) != (from, trigger)));
+    }
+    for state in [State::Received, State::AwaitingConfirmation, State::Ready, State::InFlight] {
+        assert!(TRANSITIONS.iter().any(|(from, _, _)| *from == state));
+    }
+    // Whatever is accepted and not final can run out of time, so nothing waits for ever.
+    for state in [State::AwaitingConfirmation, State::Ready, State::InFlight] {
+        assert!(TRANSITIONS.contains(&(state, Trigger::Lapse, State::Expired)));
+    }
+}
+
+#[test]
+fn a_code_is_for_the_asker_in_the_same_place() {
+    let config = config("acs3", RISKY);
+    let (mut record, code) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    assert_eq!(record.state, State::AwaitingConfirmation);
+    assert!(!serde_json::to_string(&record).unwrap().contains(&code.unwrap()), "the code itself is not kept");
+    let digest = record.submission.hold.clone().unwrap().code_digest;
+    assert!(record.may_be_answered(&answering(&digest, "U1", "C1")));
+    assert!(!record.may_be_answered(&answering(&digest, "U2", "C1")));
+    assert!(!record.may_be_answered(&answering(&digest, "U1", "C2")));
+    assert!(!record.may_be_answered(&answering("", "U1", "C1")));
+    assert!(!record.begin(NOW_MS), "it is not sent before");
+    assert!(record.confirm(None, NOW_MS + 1));
+    assert_eq!(record.state, State::Ready);
+    assert!(!record.confirm(None, NOW_MS + 2), "not twice");
+    assert!(!record.may_be_answered(&answering(&digest, "U1", "C1")));
+}
+
+#[test]
+fn a_code_is_over_after_ten_minutes() {
+    let config = config("acs3", RISKY);
+    let (record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    let ten_minutes = NOW_MS + 600_000;
+    assert!(record.clone().confirm(None, ten_minutes - 1));
+    assert!(!record.clone().confirm(None, ten_minutes));
+    let mut lapsed = record;
+    assert!(!lapsed.lapse(ten_minutes - 1));
+    assert!(lapsed.lapse(ten_minutes));
+    assert_eq!(lapsed.state, State::Expired);
+}
+
+#[test]
+fn an_approver_confirms_and_the_asker_does_not() {
+    let config = config("acs3", APPROVED);
+    let (record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    let digest = record.submission.hold.clone().unwrap().code_digest;
+    assert!(!record.may_be_answered(&answering(&digest, "U1", "C1")));
+    assert!(!record.may_be_answered(&answering(&digest, "U8", "C1")));
+    assert!(record.may_be_answered(&answering(&digest, "U9", "C1")));
+    assert!(record.may_be_cancelled(&answering(&digest, "U1", "C1")), "the asker may take it back");
+}
+
+#[test]
+fn the_way_back_becomes_that_of_the_confirmation() {
+    let config = config("acs3", RISKY);
+    let (mut record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    let younger = FollowUp { platform: Platform::Slack, url: "https://hooks.slack.com/x".into(), expires_at: 9, uses: 5 };
+    assert!(record.confirm(Some(younger.clone()), NOW_MS + 60_000));
+    assert_eq!(record.submission.follow_up, Some(younger));
+}
+
+#[test]
+fn what_people_read() {
+    let (config, mut vendor) = (config("acs3", RISKY), Vendor::new());
+    let (record, code) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    check(&record.tell(code.as_deref()).reply, &expect![[""]]);
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    check(&say::state(&record), &expect![[""]]);
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    check(&say::state(&record), &expect![[""]]);
+    let (mut record, _) = accept(&config, "images cn-hangzhou");
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    check(&say::state(&record), &expect![[""]]);
+    let (mut record, _) = accept(&config, "share m-bp1e79zktg26n2b9999 cn-hangzhou");
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    check(&say::state(&record), &expect![[""]]);
+}
+
+#[test]
+fn what_people_read_when_nothing_is_sent() {
+    check(&refuse("shrae m-1"), &expect![[""]]);
+    check(&refuse("share"), &expect![[""]]);
+    check(&refuse("share m-1 cn-hangzhou m-2"), &expect![[""]]);
+    check(&refuse("share m-1 cn-hangzou"), &expect![[""]]);
+    check(&refuse("share x-1 cn-hangzhou"), &expect![[""]]);
+    check(&refuse("DeleteCustomImage ImageId"), &expect![[""]]);
+    check(&refuse("ModifyImageShareStatus Operation=share ImageId=m-1 Colour=red"), &expect![[""]]);
+    check(&refuse("share m-1 cn-hangzhou ClientToken=x"), &expect![[""]]);
+    check(&refuse("status a b"), &expect![[""]]);
+    check(&refuse("help"), &expect![[""]]);
+}
+
+#[test]
+fn a_denial_names_the_id_to_put_into_the_policy() {
+    let config = config("acs3", r#"{"allow": [{"who": ["slack:T1/U1"], "where": ["slack:T1/C9"], "operations": ["*"]}]}"#);
+    let Step::Reply(reply) = consider(&config, &command("regions"), &[0; 16]) else { panic!() };
+    assert_eq!(reply.tone, Tone::Refusal);
+    check(&reply, &expect![[""]]);
+}
