@@ -1,11 +1,16 @@
 //! The front door: `cargo xtask <command>`.
 
+extern crate alloc;
+
 mod build;
 mod chat;
+mod codegen;
 mod dev;
 mod http;
 mod process;
 mod progress;
+mod test;
+mod tidy;
 mod tools;
 mod workspace;
 
@@ -26,6 +31,10 @@ enum Command {
     Chat(chat::Chat),
     /// Build the Worker: build/index.js and the wasm beside it
     Build,
+    Codegen(codegen::Codegen),
+    Test(test::Test),
+    /// Check what no compiler checks: dependencies, code map, licences, tracked files
+    Tidy,
     /// End the process groups named on standard input when it closes
     #[command(hide = true)]
     Guard,
@@ -36,6 +45,9 @@ fn main() -> ExitCode {
         Command::Dev(arguments) => dev::run_dev(&arguments).map(|()| true),
         Command::Chat(arguments) => chat::run_chat(&arguments),
         Command::Build => build::run_build().map(|()| true),
+        Command::Codegen(arguments) => codegen::run_codegen(&arguments),
+        Command::Test(arguments) => test::run_test(&arguments),
+        Command::Tidy => tidy::run_tidy(),
         Command::Guard => {
             process::guard();
             Ok(true)

@@ -4,7 +4,7 @@
 //! waits until the pipe from us closes and then ends every group it still knows. The pipe closes however we end, also
 //! by `kill -9`, and no part of it needs `unsafe`.
 
-use crate::progress::Progress;
+use crate::progress::{Progress, say};
 use anyhow::{Context as _, Result, bail};
 use core::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -83,7 +83,7 @@ fn is_message(line: &str) -> bool {
 /// Runs a command to its end with its progress shown.
 ///
 /// # Errors
-/// It cannot be started, or it fails: then with the last lines it wrote.
+/// It cannot be started, or it fails: then the last lines it wrote have been shown.
 pub(crate) fn run(title: &str, command: Command) -> Result<Finished> {
     let words = typed(&command);
     let progress = Progress::start(title);
@@ -93,7 +93,8 @@ pub(crate) fn run(title: &str, command: Command) -> Result<Finished> {
         return Ok(finished);
     }
     progress.failed();
-    bail!("{}\n\n`{words}` failed ({})", finished.tail(), finished.status)
+    say(&finished.tail());
+    bail!("`{words}` failed ({})", finished.status)
 }
 
 /// Runs a command to its end, showing its last line as progress.

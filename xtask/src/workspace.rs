@@ -1,6 +1,8 @@
 //! Where things are.
 
+use crate::process::{cargo, output};
 use anyhow::{Context as _, Result};
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// The repository's root.
@@ -25,4 +27,57 @@ pub(crate) fn shown(path: &Path) -> &Path {
 /// Made by `cargo xtask`, in no commit: the state of `dev`, stamps, logs of test steps.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     root().join(".opshook").join(name)
+}
+
+/// A package of the workspace, as far as we look at it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Member {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its licence expression.
+    pub(crate) license: Option<String>,
+    manifest_path: PathBuf,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Dependency {
+    name: String,
+    /// Absent: a normal one; else `dev` or `build`.
+    kind: Option<String>,
+    /// Where it is, if it is not from a registry.
+    path: Option<PathBuf>,
+}
+
+impl Member {
+    /// Its folder, relative to the root.
+    pub(crate) fn folder(&self) -> String {
+        let folder = self.manifest_path.parent().unwrap_or(Path::new(""));
+        shown(folder).to_string_lossy().into_owned()
+    }
+
+    /// Our own crates that it is made of; those only its tests use are left out.
+    pub(crate) fn ours(&self) -> impl Iterator<Item = &str> {
+        let built_in =
+            |dependency: &&Dependency| dependency.path.is_some() && dependency.kind.as_deref() != Some("dev");
+        self.dependencies.iter().filter(built_in).map(|dependency| dependency.name.as_str())
+    }
+
+    /// Whether its tests use that package.
+    pub(crate) fn develops_with(&self, name: &str) -> bool {
+        self.dependencies.iter().any(|dependency| dependency.name == name && dependency.kind.as_deref() == Some("dev"))
+    }
+}
+
+/// The packages of the workspace.
+///
+/// # Errors
+/// Cargo does not understand a manifest.
+pub(crate) fn metadata() -> Result<Vec<Member>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Member>,
+    }
+    let text = output(cargo(["metadata", "--format-version=1", "--no-deps"]))?;
+    Ok(serde_json::from_str::<Metadata>(&text).context("cannot read what `cargo metadata` says")?.packages)
 }

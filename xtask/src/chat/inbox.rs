@@ -2,12 +2,12 @@
 
 use super::OUTCOME;
 use anyhow::{Context as _, Result, anyhow};
-use core::{convert::Infallible, time::Duration};
+use core::{convert::Infallible, net::Ipv4Addr, time::Duration};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    net::TcpListener,
     sync::mpsc::{Receiver, Sender, channel},
     thread,
 };

@@ -13,11 +13,11 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use core::time::Duration;
+use core::{net::Ipv4Addr, time::Duration};
 use secrets::Secrets;
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::Stdio,

@@ -1,10 +1,10 @@
 //! `.dev.vars`: the secrets of a local run, in the form wrangler reads too.
 
 use crate::{tools::hex, workspace};
+use alloc::collections::BTreeMap;
 use anyhow::{Context as _, Result, anyhow};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use std::{
-    collections::BTreeMap,
     io::Write as _,
     path::{Path, PathBuf},
 };

@@ -4,6 +4,7 @@ use crate::{
     process::{Running, forward, spawn},
     progress::{print, say},
 };
+use alloc::sync::Arc;
 use anyhow::{Result, bail};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
@@ -12,7 +13,7 @@ use core::{
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
     process::{Command, Stdio},
-    sync::{Arc, mpsc},
+    sync::mpsc,
     thread,
     time::Instant,
 };

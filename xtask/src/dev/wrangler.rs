@@ -1,7 +1,7 @@
 //! What wrangler.toml says about the Worker, as far as a local run needs it.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail};
-use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// The Worker as deployed, with the variables of `[env.dev.vars]` over those of `[vars]`.

@@ -1,0 +1,188 @@
+//! `codegen`: files in, files out; what is between them is the crate `codegen`'s.
+
+use crate::{
+    progress::{print, say},
+    workspace,
+};
+use alloc::collections::BTreeMap;
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use codegen::{Drift, Input, RenderedFile};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What every generated file is headed with, and what mends a drift.
+const COMMAND: &str = "cargo xtask codegen";
+
+/// Where each product's description is, and where its code goes.
+const PRODUCTS: [(&str, &str); 1] = [("spec/swas-open/2020-06-01", "crates/swas/src/generated")];
+
+/// Generate code, tables and listings from spec/
+#[derive(Args, Debug)]
+pub(crate) struct Codegen {
+    /// Write nothing; fail and name every file that is not as it would be written
+    #[arg(long)]
+    check: bool,
+}
+
+/// Writes the generated files, or compares them. `Ok(false)`: they differ, or the description has problems, and all of
+/// it has been said.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub(crate) fn run_codegen(arguments: &Codegen) -> Result<bool> {
+    let mut good = true;
+    for (spec, folder) in PRODUCTS {
+        let Some(files) = render(spec)? else {
+            good = false;
+            continue;
+        };
+        let drift = codegen::drift(&files, &on_disk(&workspace::root().join(folder))?);
+        if arguments.check {
+            if !drift.is_empty() {
+                say(&report(folder, &drift));
+                good = false;
+            }
+        } else {
+            mend(folder, &files, &drift)?;
+        }
+    }
+    Ok(good)
+}
+
+/// The files of one product; `None` after its problems have been printed.
+fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
+    let document_path = format!("{spec}/api-docs.json");
+    let overlay_path = format!("{spec}/overlay.toml");
+    let (document, overlay) = (workspace::read(&document_path)?, workspace::read(&overlay_path)?);
+    let input = Input {
+        document: &document,
+        document_path: &document_path,
+        overlay: Some((&overlay, &overlay_path)),
+        command: COMMAND,
+    };
+    match codegen::generate(&input) {
+        Ok(generated) => {
+            generated.warnings.iter().for_each(|warning| say(&format!("note: {warning}")));
+            Ok(Some(generated.files))
+        }
+        Err(problems) => {
+            problems.iter().for_each(|problem| say(&problem.to_string()));
+            Ok(None)
+        }
+    }
+}
+
+/// Every file below a folder, by its path in it with `/` between the parts. None where there is no such folder.
+fn on_disk(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    let mut left = Vec::from([folder.to_owned()]);
+    while let Some(folder_left) = left.pop() {
+        if !folder_left.exists() {
+            continue;
+        }
+        for entry in fs::read_dir(&folder_left).with_context(|| unreadable(&folder_left))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let bytes = fs::read(&path).with_context(|| unreadable(&path))?;
+                files.insert(slashed(path.strip_prefix(folder)?), String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn mend(folder: &str, files: &[RenderedFile], drift: &[(String, Drift)]) -> Result<()> {
+    for (path, kind) in drift {
+        let target = inside(folder, path)?;
+        let shown = format!("{folder}/{path}");
+        match (kind, files.iter().find(|file| file.path == *path)) {
+            (Drift::Orphan, _) | (_, None) => {
+                fs::remove_file(&target).with_context(|| format!("cannot remove {shown}"))?;
+                print(&format!("removed {shown}"));
+            }
+            (Drift::Changed | Drift::Missing, Some(file)) => {
+                if let Some(parent) = target.parent() {
+                    fs::create_dir_all(parent).with_context(|| format!("cannot create the folder of {shown}"))?;
+                }
+                fs::write(&target, &file.text).with_context(|| format!("cannot write {shown}"))?;
+                print(&format!("wrote {shown}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file of the folder. Names come from a document: none may lead elsewhere.
+fn inside(folder: &str, path: &str) -> Result<PathBuf> {
+    let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':']);
+    if !path.split('/').all(plain) {
+        bail!("the generator named a file {path:?}, which is no path below {folder}");
+    }
+    Ok(workspace::root().join(folder).join(path))
+}
+
+/// One line a file, and the command that mends them all.
+fn report(folder: &str, drift: &[(String, Drift)]) -> String {
+    let lines = drift.iter().map(|(path, kind)| {
+        let kind = match kind {
+            Drift::Changed => "changed",
+            Drift::Missing => "missing",
+            Drift::Orphan => "orphan",
+        };
+        format!("{kind} {folder}/{path}\n")
+    });
+    format!("{}run `{COMMAND}` and commit what it writes", lines.collect::<String>())
+}
+
+fn slashed(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("cannot read {}", workspace::shown(path).display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drift_names_each_file_and_the_command() {
+        let drift = [
+            ("a.rs".to_owned(), Drift::Changed),
+            ("operations/b.rs".to_owned(), Drift::Missing),
+            ("c.rs".to_owned(), Drift::Orphan),
+        ];
+        assert_eq!(
+            report("crates/x/src/generated", &drift),
+            "changed crates/x/src/generated/a.rs\nmissing crates/x/src/generated/operations/b.rs\n\
+             orphan crates/x/src/generated/c.rs\nrun `cargo xtask codegen` and commit what it writes"
+        );
+    }
+
+    #[test]
+    fn reads_a_folder_by_paths_with_slashes() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("b")).unwrap();
+        fs::write(folder.path().join("a.rs"), "1").unwrap();
+        fs::write(folder.path().join("b/c.md"), "2").unwrap();
+        let files = on_disk(folder.path()).unwrap();
+        let expected = [("a.rs", "1"), ("b/c.md", "2")].map(|(path, text)| (path.to_owned(), text.to_owned()));
+        assert_eq!(files, expected.into());
+        assert_eq!(on_disk(&folder.path().join("none")).unwrap(), BTreeMap::new());
+    }
+
+    #[test]
+    fn a_file_stays_in_its_folder() {
+        assert_eq!(inside("crates/x", "b/c.rs").unwrap(), workspace::root().join("crates/x/b/c.rs"));
+        for path in ["", "/etc/x", "../x", "a/../../x", "a//b", "C:x", "a\\b"] {
+            let expected = format!("the generator named a file {path:?}, which is no path below crates/x");
+            assert_eq!(inside("crates/x", path).unwrap_err().to_string(), expected);
+        }
+    }
+}
