@@ -8,8 +8,8 @@ use crate::{
     reader::Fields,
 };
 use acs_rpc::{Method, Position, Style};
+use alloc::collections::BTreeSet;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// A vendor document that was read without a problem: everything a type, a table or a reference is made from.
 ///

@@ -1,7 +1,7 @@
 //! How files on disk differ from freshly rendered ones.
 
 use crate::RenderedFile;
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with a file of the generated folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use crate::{ApiDocument, Constraint, OperationSpec, SchemaSpec, Shape};
 use acs_rpc::{DeclaredError, Example, Kind, Operation, Parameter, Property, Schema};
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 impl ApiDocument {
     /// The table of one of this document's operations, as the generator would write it.

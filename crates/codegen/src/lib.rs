@@ -4,10 +4,15 @@
 //! the vendor's format does not say and is checked against the document; [`generate`] renders files. Reading and writing
 //! them is the caller's: this crate touches no file, no clock and no environment, and the same input gives the same bytes.
 
+extern crate alloc;
+
 mod document;
 mod drift;
 mod leak;
+mod names;
+mod overlay;
 mod problem;
+mod prose;
 mod reader;
 
 pub use document::{
@@ -15,6 +20,7 @@ pub use document::{
     ValueTitle,
 };
 pub use drift::{Drift, drift};
+pub use overlay::{Effect, ListingSpec, ObservationSpec, Overlay, RamSpec, RiskSpec, ServedSpec, TextSpec, WordSpec};
 pub use problem::{SpecError, Warning};
 
 /// What to generate from, and how the inputs are called where people read about them.

@@ -1,6 +1,7 @@
 //! What is wrong with a document or an overlay, and where.
 
-use std::{collections::BTreeMap, fmt};
+use alloc::collections::BTreeMap;
+use core::fmt;
 
 /// One thing that is wrong: where, and what was expected instead.
 ///

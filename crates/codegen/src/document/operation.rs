@@ -6,8 +6,8 @@ use crate::{
     reader::Fields,
 };
 use acs_rpc::{Method, Position, Style};
+use alloc::collections::BTreeSet;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 const KEYS: &[&str] = &[
     "title",

@@ -5,8 +5,8 @@ use crate::{
     problem::{Place, Report, list, quoted},
     reader::{Fields, mismatch},
 };
+use alloc::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Deepest nesting of schemas. The deepest in the vendor's documents is 11; the JSON reader itself stops at 128 levels.
 const MAX_DEPTH: usize = 40;
