@@ -94,6 +94,14 @@ impl InvalidParameter {
     }
 }
 
+impl Violation {
+    /// The refusal of a text that is none of these choices.
+    #[must_use]
+    pub fn not_one_of(choices: &'static [&'static str], text: &str) -> Self {
+        Self::Limit { constraint: Constraint::OneOf(choices), value: Some(excerpt(text)) }
+    }
+}
+
 impl fmt::Display for InvalidParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name.escape_debug(), self.violation)
