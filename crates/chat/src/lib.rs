@@ -1,8 +1,5 @@
-//! Chat platforms: verify a delivery over the bytes as received, read its command, render the answer.
-//!
-//! One module a platform. Nothing here reads a clock, a secret store or a socket: time and secrets are arguments, and what
-//! must be sent comes back as a value. A parser takes nothing but [`Verified`] bytes, which only [`verify()`] makes.
 #![no_std]
+#![doc = include_str!("../README.md")]
 
 extern crate alloc;
 

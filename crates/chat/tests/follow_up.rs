@@ -1,0 +1,199 @@
+//! Where a follow-up may go. The address comes from the delivery, so it may be anything.
+
+use chat::{FollowUp, Line, Platform, Reply, Tone, Undeliverable};
+
+const NOW: i64 = 1_700_000_000;
+
+fn reply() -> Reply {
+    Reply { tone: Tone::Success, title: "Done".into(), lines: vec![Line::Code("x".into())], private: true }
+}
+
+fn follow_up(platform: Platform, url: &str) -> FollowUp {
+    FollowUp { platform, url: url.into(), expires_at: NOW, uses: 1 }
+}
+
+fn goes(platform: Platform, url: &str, extra_hosts: &[&str]) -> Result<(), Undeliverable> {
+    let extra_hosts: Vec<String> = extra_hosts.iter().map(|host| String::from(*host)).collect();
+    follow_up(platform, url).compose(&reply(), &extra_hosts, NOW).map(|outgoing| assert_eq!(outgoing.url, url))
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn it_goes_to_the_platforms_own_hosts() {
+    for url in [
+        "https://hooks.slack.com/commands/T0001/1234567890/AbCdEfGhIjKl",
+        "https://hooks.slack.com:443/actions/T0001/1/a",
+        "https://HOOKS.Slack.com/x",
+        "https://hooks.slack.com",
+        "https://hooks.slack.com?x=@evil.example",
+        "https://hooks.slack.com/@evil.example/",
+        "https://hooks.slack-gov.com/commands/T0001/1/a",
+    ] {
+        assert_eq!(goes(Platform::Slack, url, &[]), Ok(()), "{url}");
+        assert_eq!(goes(Platform::Standard, url, &[]), Err(Undeliverable::HostNotAllowed), "{url}");
+    }
+}
+
+const HOSTILE: &[&str] = &[
+    "",
+    "https://",
+    "https:///hooks.slack.com/",
+    "https:hooks.slack.com/",
+    "https:/hooks.slack.com/",
+    "//hooks.slack.com/",
+    "hooks.slack.com/",
+    "HTTPS://hooks.slack.com/",
+    "http://hooks.slack.com/",
+    "http://hooks.slack.com:443/",
+    "ftp://hooks.slack.com/",
+    "javascript://hooks.slack.com/%0aalert(1)",
+    "https://evil.example/",
+    "https://evil.example/hooks.slack.com/",
+    "https://evil.example?hooks.slack.com",
+    "https://evil.example#hooks.slack.com",
+    "https://hooks.slack.com.evil.example/",
+    "https://hooks.slack.com.",
+    "https://hooks.slack.com./x",
+    "https://.hooks.slack.com/",
+    "https://xhooks.slack.com/",
+    "https://a.hooks.slack.com/",
+    "https://slack.com/",
+    "https://hooks-slack.com/",
+    "https://hooks.slack.com@evil.example/",
+    "https://hooks.slack.com:443@evil.example/",
+    "https://evil.example@hooks.slack.com/",
+    "https://user:password@hooks.slack.com/",
+    "https://@hooks.slack.com/",
+    "https://hooks.slack.com:/",
+    "https://hooks.slack.com:80/",
+    "https://hooks.slack.com:8443/",
+    "https://hooks.slack.com:0443/",
+    "https://hooks.slack.com:65979/",
+    "https://hooks.slack.com:+443/",
+    "https://hooks.slack.com:443:443/",
+    "https://hooks.slack.com\\@evil.example/",
+    "https://evil.example\\.hooks.slack.com/",
+    "https:\\\\hooks.slack.com/",
+    "https://hooks.slack.com/\\evil.example",
+    "https://hooks.slack.com\t/",
+    "https://hooks.slack.com/a b",
+    "https://hooks.slack.com/\r\nhost: evil.example",
+    "https://hooks.slack.com/\n",
+    " https://hooks.slack.com/",
+    "https://hooks.slack.com/\0",
+    "https://hooks.slack.com/\u{7f}",
+    "https://hooks%2eslack.com/",
+    "https://%68ooks.slack.com/",
+    "https://hooks.slack.com%00.evil.example/",
+    "https://hooks。slack。com/",
+    "https://ｈooks.slack.com/",
+    "https://hооks.slack.com/",
+    "https://hooks.slack.com/é",
+    "https://hooks.slack.com\u{ad}/",
+    "https://[::1]/",
+    "https://127.0.0.1/",
+    "http://127.0.0.1/",
+    "http://localhost/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://[::ffff:169.254.169.254]/",
+    "file:///etc/passwd",
+    "data:text/plain,x",
+];
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn it_goes_nowhere_else() {
+    for url in HOSTILE {
+        for platform in Platform::ALL {
+            assert_eq!(goes(*platform, url, &[]), Err(Undeliverable::HostNotAllowed), "{url}");
+            // What is configured opens what is configured and nothing beside it.
+            let extra = ["hooks.example.com", "", ":443", "*", "https://evil.example", "evil.example:x"];
+            assert_eq!(goes(*platform, url, &extra), Err(Undeliverable::HostNotAllowed), "{url}");
+        }
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn it_goes_to_configured_hosts() {
+    let refused = Err(Undeliverable::HostNotAllowed);
+    for (extra, url, outcome) in [
+        ("ci.example.com", "https://ci.example.com/hook?id=1", Ok(())),
+        ("ci.example.com", "https://ci.example.com:443/hook", Ok(())),
+        ("CI.example.com", "https://ci.EXAMPLE.com/hook", Ok(())),
+        (" ci.example.com ", "https://ci.example.com/", Ok(())),
+        ("ci.example.com", "https://ci.example.com:8443/hook", refused.clone()),
+        ("ci.example.com", "http://ci.example.com/hook", refused.clone()),
+        ("ci.example.com", "https://a.ci.example.com/", refused.clone()),
+        ("ci.example.com:8443", "https://ci.example.com:8443/hook", Ok(())),
+        ("ci.example.com:8443", "https://ci.example.com/hook", refused.clone()),
+        ("ci.example.com:443", "https://ci.example.com/hook", Ok(())),
+        ("ci.example.com:8443", "http://ci.example.com:8443/hook", refused.clone()),
+        ("ci.example.com:80", "http://ci.example.com/hook", refused.clone()),
+        // Loopback, for local work.
+        ("127.0.0.1", "http://127.0.0.1:40123/x", Ok(())),
+        ("127.0.0.1", "https://127.0.0.1/x", Ok(())),
+        ("127.0.0.1:40123", "http://127.0.0.1:40123/x", Ok(())),
+        ("127.0.0.1:40123", "http://127.0.0.1:40124/x", refused.clone()),
+        ("127.0.0.1:80", "http://127.0.0.1/x", Ok(())),
+        ("localhost", "http://localhost:8790/x", Ok(())),
+        ("localhost", "http://127.0.0.1:8790/x", refused.clone()),
+        ("[::1]", "http://[::1]:8790/x", Ok(())),
+        ("[::1]:8790", "http://[::1]:8790/x", Ok(())),
+        ("[::1]:8790", "http://[::1]/x", refused.clone()),
+        ("[::1]", "http://[0:0:0:0:0:0:0:1]/x", refused.clone()),
+        ("[::2]", "https://[::2]/x", refused.clone()),
+        ("127.0.0.1", "http://127.1/x", refused.clone()),
+        ("127.0.0.1", "http://2130706433/x", refused.clone()),
+        ("127.0.0.1", "http://127.0.0.1@evil.example/x", refused.clone()),
+        ("127.0.0.1", "http://localhost.evil.example/x", refused.clone()),
+        ("10.0.0.1", "http://10.0.0.1/x", refused.clone()),
+        ("10.0.0.1", "https://10.0.0.1/x", Ok(())),
+    ] {
+        assert_eq!(goes(Platform::Standard, url, &[extra]), outcome, "{extra} {url}");
+        assert_eq!(goes(Platform::Slack, url, &["other.example", extra]), outcome, "{extra} {url}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn it_ends_with_its_time_and_its_uses() {
+    let channel = follow_up(Platform::Slack, "https://hooks.slack.com/commands/x");
+    assert!(channel.compose(&reply(), &[], NOW).is_ok());
+    assert_eq!(channel.compose(&reply(), &[], NOW + 1), Err(Undeliverable::Expired));
+    let used = FollowUp { uses: 0, ..channel };
+    assert_eq!(used.compose(&reply(), &[], NOW), Err(Undeliverable::UsedUp));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn it_carries_the_message_the_platform_renders() {
+    for (platform, url) in
+        [(Platform::Slack, "https://hooks.slack.com/commands/x"), (Platform::Standard, "https://ci.example.com/x")]
+    {
+        let outgoing = follow_up(platform, url).compose(&reply(), &["ci.example.com".into()], NOW).unwrap();
+        assert_eq!(outgoing.method, "POST");
+        assert_eq!(outgoing.headers, [("content-type", "application/json; charset=utf-8".into())]);
+        assert_eq!(outgoing.body, chat::render(platform, &reply()).body);
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn its_address_is_not_shown() {
+    let channel = follow_up(Platform::Slack, "https://hooks.slack.com/commands/T0001/1/AbCdEf");
+    assert_eq!(
+        format!("{channel:?}"),
+        "FollowUp { platform: Slack, url: https://hooks.slack.com/…, expires_at: 1700000000, uses: 1 }"
+    );
+    let outgoing = channel.compose(&reply(), &[], NOW).unwrap();
+    assert_eq!(
+        format!("{outgoing:?}"),
+        format!(
+            r#"Outgoing {{ method: "POST", url: https://hooks.slack.com/…, body: {} bytes, .. }}"#,
+            outgoing.body.len()
+        )
+    );
+    let odd = follow_up(Platform::Slack, "https://user:password@hooks.slack.com/secret");
+    assert_eq!(format!("{odd:?}"), "FollowUp { platform: Slack, url: …, expires_at: 1700000000, uses: 1 }");
+}

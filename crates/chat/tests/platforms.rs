@@ -1,0 +1,72 @@
+//! The table of platforms, as other crates and the configuration name its parts.
+
+use chat::{Actor, Place, Platform, Refusal, Strength, Undeliverable};
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn each_platform_has_its_row() {
+    let rows: Vec<_> = Platform::ALL
+        .iter()
+        .map(|platform| {
+            (platform.name(), platform.secret_variable(), platform.strength(), platform.acknowledge_within_ms())
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("slack", "SLACK_SIGNING_SECRET", Strength::Full, 2500),
+            ("standard", "STANDARD_WEBHOOKS_SECRET", Strength::Full, 10_000),
+        ]
+    );
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_name_leads_back_to_its_platform() {
+    for platform in Platform::ALL {
+        assert_eq!(Platform::from_name(platform.name()), Some(*platform));
+        assert_eq!(platform.to_string(), platform.name());
+        assert_eq!(serde_json::to_string(platform).unwrap(), format!("{:?}", platform.name()));
+    }
+    for name in ["", "Slack", "slack ", "teams"] {
+        assert_eq!(Platform::from_name(name), None, "{name:?}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn strengths_are_in_order() {
+    assert!(Strength::Token < Strength::Time && Strength::Time < Strength::Body && Strength::Body < Strength::Full);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn people_and_places_have_a_written_form() {
+    let actor = Actor { platform: Platform::Slack, organisation: "T0001".into(), person: "U2147483697".into() };
+    assert_eq!(actor.to_string(), "slack:T0001/U2147483697");
+    let place = Place { platform: Platform::Slack, organisation: "T0001".into(), channel: "C2147483705".into() };
+    assert_eq!(place.to_string(), "slack:T0001/C2147483705");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_log_reads_in_words() {
+    for (refusal, words) in [
+        (Refusal::MissingHeader("x-slack-signature"), "header x-slack-signature is missing"),
+        (Refusal::MalformedHeader("webhook-id"), "header webhook-id is malformed"),
+        (Refusal::UnknownVersion("webhook-signature"), "header webhook-signature has no signature of a known version"),
+        (Refusal::Stale { age: 301 }, "time stamp is 301 s old"),
+        (Refusal::Early { ahead: 301 }, "time stamp is 301 s ahead"),
+        (Refusal::SignatureMismatch, "no secret makes this signature"),
+        (Refusal::MalformedBody("team_id"), "body is malformed: team_id"),
+    ] {
+        assert_eq!(refusal.to_string(), words);
+    }
+    for (undeliverable, words) in [
+        (Undeliverable::HostNotAllowed, "host is not on the allow-list"),
+        (Undeliverable::Expired, "channel has expired"),
+        (Undeliverable::UsedUp, "channel is used up"),
+    ] {
+        assert_eq!(undeliverable.to_string(), words);
+    }
+}

@@ -1,0 +1,336 @@
+//! What holds whatever comes in.
+#![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
+
+use chat::{
+    FollowUp, Inbound, Line, Platform, Received, Refusal, Reply, Request, Secret, Tone, receive, render, words,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use proptest::{collection::vec, prelude::*};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const NOW: i64 = 1_700_000_000;
+const SLACK_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Signs `body`, so that it reaches the parser, and receives it.
+fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let (secret, headers) = match platform {
+        Platform::Slack => {
+            let mac = mac(SLACK_SECRET.as_bytes(), &[b"v0:1700000000:", body]);
+            let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+            let names = [("x-slack-request-timestamp", NOW.to_string()), ("x-slack-signature", format!("v0={hex}"))];
+            (SLACK_SECRET, names.to_vec())
+        }
+        _ => {
+            let key = STANDARD.decode(&STANDARD_SECRET[6..]).unwrap();
+            let signature = format!("v1,{}", STANDARD.encode(mac(&key, &[b"msg_1.1700000000.", body])));
+            let names = [
+                ("webhook-id", "msg_1".into()),
+                ("webhook-timestamp", NOW.to_string()),
+                ("webhook-signature", signature),
+            ];
+            (STANDARD_SECRET, names.to_vec())
+        }
+    };
+    let secrets = Secret::parse_list(platform, secret).unwrap();
+    let lookup = |wanted: &str| headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
+    receive(platform, &Inbound { headers: &lookup, body }, &secrets, NOW)
+}
+
+/// Texts made of what the parsers look at, mixed with anything.
+fn pieces(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => proptest::sample::select(pieces).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ];
+    vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+const SLACK_PIECES: &[&str] = &[
+    "team_id=T1&",
+    "user_id=U1&",
+    "channel_id=C1&",
+    "command=%2Fx&",
+    "text=",
+    "trigger_id=1.2&",
+    "response_url=https%3A&",
+    "payload=",
+    "ssl_check=1&",
+    "token=x&",
+    "%",
+    "%3C",
+    "+",
+    "&",
+    "=",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"type\":",
+    "\"block_actions\"",
+    "\"url_verification\"",
+    "\"challenge\":\"c\"",
+    "\"actions\":",
+    "\"value\":\"confirm X\"",
+    ",",
+    "<@U1|a>",
+    "<#C1|>",
+    "<http://a|a>",
+    "<!here>",
+    "&amp;",
+    "<",
+    ">",
+    "|",
+    "\"user\":{\"id\":\"U1\"}",
+    "\"team\":{\"id\":\"T1\"}",
+];
+
+const JSON_PIECES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"command\"",
+    "\"operation\"",
+    "\"parameters\"",
+    "\"actor\"",
+    "\"place\"",
+    "\"response_url\"",
+    "\"organisation\"",
+    "\"person\"",
+    "\"x\"",
+    "null",
+    "true",
+    "1e9",
+    "-0.0",
+    "\"\\ud800\"",
+    "\"\\u0000\"",
+    " ",
+    "\n",
+    "[[[[[[[[",
+    "{\"a\":{\"a\":",
+];
+
+const TYPED_PIECES: &[&str] = &[
+    "share", "m-1", "Key", "=", "\"", "'", "“", "”", "‘", "’", "\\", "`", "[", "]", "{", "}", "(", ")", "<", ">", ",",
+    ".", " ", "\u{a0}", "\u{3000}", "\u{200b}", "＂", "＝", "［", "ａ", "。", ":", "\n",
+];
+
+fn line() -> impl Strategy<Value = Line> {
+    let untrusted = || {
+        prop_oneof![
+            pieces(&[
+                "<!channel>",
+                "@here",
+                "`",
+                "```",
+                "&",
+                "<",
+                ">",
+                "*",
+                "\n",
+                "\r",
+                "\u{202e}",
+                "\u{2028}",
+                "&lt;",
+                " "
+            ]),
+            (any::<char>(), 0..4000_usize).prop_map(|(c, count)| c.to_string().repeat(count)),
+        ]
+    };
+    prop_oneof![
+        untrusted().prop_map(Line::Text),
+        (untrusted(), untrusted()).prop_map(|(name, value)| Line::Field(name, value)),
+        untrusted().prop_map(Line::Code),
+    ]
+}
+
+/// `text` has no character that Slack gives a meaning, but as an entity.
+fn is_escaped(text: &str) -> bool {
+    let rest = text.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
+    !rest.contains(['&', '<', '>'])
+}
+
+proptest! {
+    #[test]
+    fn any_signed_bytes_are_received_or_refused_for_their_body(body in vec(any::<u8>(), 0..300)) {
+        for platform in Platform::ALL {
+            match receive_signed(*platform, &body) {
+                Ok(_) | Err(Refusal::MalformedBody(_)) => {}
+                refused => prop_assert!(false, "{:?}", refused),
+            }
+        }
+    }
+
+    #[test]
+    fn any_signed_form_or_json_is_received_or_refused_for_its_body(
+        form in pieces(SLACK_PIECES),
+        json in pieces(JSON_PIECES),
+    ) {
+        for (platform, body) in [(Platform::Slack, form), (Platform::Slack, json.clone()), (Platform::Standard, json)] {
+            match receive_signed(platform, body.as_bytes()) {
+                Ok(_) | Err(Refusal::MalformedBody(_)) => {}
+                refused => prop_assert!(false, "{:?}", refused),
+            }
+        }
+    }
+
+    #[test]
+    fn any_unsigned_bytes_with_any_headers_are_refused_or_a_handshake(
+        body in pieces(SLACK_PIECES),
+        value in pieces(&["v0=", "v1,", "1700000000", "AAAA", "0", "=", " ", "."]),
+    ) {
+        for platform in Platform::ALL {
+            let secrets = Secret::parse_list(Platform::Slack, SLACK_SECRET).unwrap();
+            let received =
+                receive(*platform, &Inbound { headers: &|_| Some(value.clone()), body: body.as_bytes() }, &secrets, NOW);
+            match received {
+                Ok(Received::Handshake(answer)) => prop_assert_eq!(answer.body, ""),
+                Ok(received) => prop_assert!(false, "{:?}", received),
+                Err(refusal) => prop_assert!(!matches!(refusal, Refusal::MalformedBody(_)), "{:?}", refusal),
+            }
+        }
+    }
+
+    #[test]
+    fn any_secret_is_read_or_named(value in any::<String>()) {
+        for platform in Platform::ALL {
+            if let Err(malformed) = Secret::parse_list(*platform, &value) {
+                prop_assert!((1..=value.split(',').count()).contains(&malformed.position));
+            }
+        }
+    }
+
+    #[test]
+    fn a_slash_command_comes_through(text in "[^<>&\\p{White_Space}]{1,20}( [^<>&\\p{White_Space}]{1,20}){0,3}") {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("team_id", "T1"), ("user_id", "U1"), ("channel_id", "C1"), ("command", "/x"), ("text", &text)])
+            .finish();
+        let Ok(Received::Command(command)) = receive_signed(Platform::Slack, body.as_bytes()) else {
+            return Err(TestCaseError::fail(body));
+        };
+        prop_assert_eq!(command.request, Request::Text(text));
+    }
+
+    #[test]
+    fn a_call_comes_through(operation in any::<String>(), values in vec(any::<String>(), 0..5)) {
+        let parameters: Vec<(String, String)> =
+            values.into_iter().enumerate().map(|(at, value)| (format!("P.{at}"), value)).collect();
+        let object: serde_json::Map<String, Value> =
+            parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        let body = json!({ "operation": operation, "parameters": object }).to_string();
+        let Ok(Received::Command(command)) = receive_signed(Platform::Standard, body.as_bytes()) else {
+            return Err(TestCaseError::fail(body));
+        };
+        prop_assert_eq!(command.request, Request::Call { operation, parameters });
+    }
+
+    #[test]
+    fn plain_words_are_split_at_spaces(text in "[a-z0-9-]{0,8}( {1,2}[A-Za-z]{1,5}=[a-z0-9,.:;!?-]{0,8}| [a-z0-9-]{1,8}){0,6}") {
+        prop_assert_eq!(words(&text), text.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_quoted_value_comes_through(value in any::<String>()) {
+        let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
+        prop_assert_eq!(words(&format!("X Name=\"{quoted}\" Y=1")), vec!["X".to_owned(), format!("Name={value}"), "Y=1".into()]);
+    }
+
+    #[test]
+    fn a_json_value_comes_through(values in vec(any::<String>(), 0..4)) {
+        let json = json!(values).to_string();
+        prop_assert_eq!(words(&format!("X Ids={json} Y=1")), vec!["X".to_owned(), format!("Ids={json}"), "Y=1".into()]);
+    }
+
+    #[test]
+    fn any_text_has_words_without_controls(text in pieces(TYPED_PIECES)) {
+        let words = words(&text);
+        // Outside quotations white space separates: with as many words as there are pieces between it, or fewer.
+        prop_assert!(words.len() <= text.split_whitespace().count());
+    }
+
+    #[test]
+    fn a_slack_message_keeps_its_limits_and_its_form(
+        title in pieces(&["<!everyone>", "@channel", "&", "`", "\n"]),
+        lines in vec(line(), 0..60),
+        private in any::<bool>(),
+    ) {
+        let reply = Reply { tone: Tone::Failure, title, lines, private };
+        let body = render(Platform::Slack, &reply).body;
+        let message: Value = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(&message["response_type"], if private { "ephemeral" } else { "in_channel" });
+        let fallback = message["text"].as_str().unwrap();
+        prop_assert!(is_escaped(fallback));
+        prop_assert!(!fallback.contains("@here") && !fallback.contains("@channel") && !fallback.contains("@everyone"));
+        let blocks = message["blocks"].as_array().unwrap();
+        prop_assert!((1..=50).contains(&blocks.len()));
+        for block in blocks {
+            prop_assert_eq!(&block["type"], "section");
+            let text = block["text"]["text"].as_str().unwrap();
+            prop_assert!((1..=3000).contains(&text.encode_utf16().count()));
+            prop_assert!(is_escaped(text));
+            let stray = text.chars().find(|c| *c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(c));
+            prop_assert_eq!(stray, None);
+            match block["text"]["type"].as_str() {
+                Some("plain_text") => prop_assert_eq!(&block["text"]["emoji"], false),
+                Some("mrkdwn") => {
+                    prop_assert_eq!(&block["text"]["verbatim"], true);
+                    // Each line opens its code and closes it.
+                    for line in text.lines() {
+                        prop_assert!(matches!(line.matches('`').count(), 0 | 2), "{}", line);
+                    }
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+
+    #[test]
+    fn a_standard_message_says_what_the_reply_says(title in any::<String>(), lines in vec(line(), 0..10)) {
+        let body = render(Platform::Standard, &Reply { tone: Tone::Waiting, title: title.clone(), lines: lines.clone(), private: false }).body;
+        let said: Vec<Value> = lines
+            .iter()
+            .map(|line| match line {
+                Line::Text(text) => json!({ "type": "text", "text": text }),
+                Line::Field(name, value) => json!({ "type": "field", "name": name, "value": value }),
+                Line::Code(text) => json!({ "type": "code", "text": text }),
+            })
+            .collect();
+        let message: Value = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(message, json!({ "status": "waiting", "title": title, "lines": said }));
+    }
+
+    /// Whatever address is let through, the WHATWG's reader of URLs finds the allowed host in it as well.
+    #[test]
+    fn an_address_let_through_has_one_reading(
+        url in pieces(&[
+            "https://", "http://", "hooks.slack.com", "evil.example", "@", ":", "443", "/", "\\", "?", "#", ".", "%2e", "\t",
+            "HOOKS", "127.0.0.1", "[::1]", "localhost", "\u{ad}", "。",
+        ]),
+        prefixed in any::<bool>(),
+    ) {
+        let url = if prefixed { format!("https://hooks.slack.com{url}") } else { url };
+        let channel = FollowUp { platform: Platform::Slack, url: url.clone(), expires_at: NOW, uses: 1 };
+        let reply = Reply { tone: Tone::Success, title: String::new(), lines: Vec::new(), private: false };
+        if channel.compose(&reply, &["127.0.0.1:443".into()], NOW).is_ok() {
+            let read = url::Url::parse(&url).unwrap();
+            prop_assert_eq!((read.username(), read.password(), read.port_or_known_default()), ("", None, Some(443)));
+            match read.host_str() {
+                Some("hooks.slack.com") => prop_assert_eq!(read.scheme(), "https"),
+                Some("127.0.0.1") => {}
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+}

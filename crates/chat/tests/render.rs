@@ -1,0 +1,168 @@
+//! What people see, as snapshots (`UPDATE_EXPECT=1` accepts a change), and the limits that keep it visible.
+#![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
+
+use chat::{Line, Platform, Rendered, Reply, Tone, render};
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+fn reply(tone: Tone, title: &str, lines: &[Line]) -> Reply {
+    Reply { tone, title: title.into(), lines: lines.into(), private: false }
+}
+
+fn text(text: &str) -> Line {
+    Line::Text(text.into())
+}
+
+fn field(name: &str, value: &str) -> Line {
+    Line::Field(name.into(), value.into())
+}
+
+fn code(text: &str) -> Line {
+    Line::Code(text.into())
+}
+
+fn check(platform: Platform, reply: &Reply, expected: &Expect) {
+    let Rendered { status, content_type, body } = render(platform, reply);
+    assert_eq!((status, content_type), (200, "application/json; charset=utf-8"));
+    serde_json::from_str::<Value>(&body).unwrap();
+    // A line each for what is a unit to the reader, and what can't be seen made visible.
+    let body = body.replace('\u{200b}', "<zero-width space>");
+    expected.assert_eq(&body.replace(r#","blocks""#, "\n\"blocks\"").replace("},{", "},\n{"));
+}
+
+fn blocks(reply: &Reply) -> Vec<(String, String)> {
+    let message: Value = serde_json::from_str(&render(Platform::Slack, reply).body).unwrap();
+    let of = |block: &Value, name: &str| block["text"][name].as_str().unwrap().to_owned();
+    message["blocks"].as_array().unwrap().iter().map(|block| (of(block, "type"), of(block, "text"))).collect()
+}
+
+fn shared() -> Reply {
+    reply(
+        Tone::Success,
+        "Shared m-bp1a2b3c with ECS in cn-hangzhou",
+        &[
+            text("It can now be used to create ECS instances."),
+            field("RequestId", "20758A-585D-4A41"),
+            field("ClientToken", "123e4567"),
+            text("To undo:"),
+            code("unshare m-bp1a2b3c cn-hangzhou"),
+        ],
+    )
+}
+
+#[test]
+fn slack_success() {
+    check(
+        Platform::Slack,
+        &shared(),
+        &expect![[r#"
+        {"response_type":"in_channel","text":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou\nIt can now be used to create ECS instances.\nRequestId: 20758A-585D-4A41\nClientToken: 123e4567\nTo undo:\nunshare m-bp1a2b3c cn-hangzhou","mrkdwn":false
+        "blocks":[{"type":"section","text":{"type":"plain_text","text":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou\nIt can now be used to create ECS instances.","emoji":false}},
+        {"type":"section","text":{"type":"mrkdwn","text":"RequestId: `20758A-585D-4A41`\nClientToken: `123e4567`","verbatim":true}},
+        {"type":"section","text":{"type":"plain_text","text":"To undo:","emoji":false}},
+        {"type":"section","text":{"type":"mrkdwn","text":"`unshare m-bp1a2b3c cn-hangzhou`","verbatim":true}}]}"#]],
+    );
+}
+
+#[test]
+fn slack_private_refusal() {
+    let refusal = Reply { private: true, ..reply(Tone::Refusal, "You may not do that here", &[]) };
+    check(
+        Platform::Slack,
+        &refusal,
+        &expect![[r#"
+        {"response_type":"ephemeral","text":"🚫 You may not do that here","mrkdwn":false
+        "blocks":[{"type":"section","text":{"type":"plain_text","text":"🚫 You may not do that here","emoji":false}}]}"#]],
+    );
+}
+
+#[test]
+fn slack_untrusted_text() {
+    let nasty = "<!channel> @here <https://evil.example|safe> *b* `c` & \u{202e}x\nnext";
+    check(
+        Platform::Slack,
+        &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
+        &expect![[r#"
+            {"response_type":"in_channel","text":"❌ &lt;!channel&gt; @<zero-width space>here &lt;https://evil.example|safe&gt; *b* `c` &amp; x next\n&lt;!channel&gt; @<zero-width space>here &lt;https://evil.example|safe&gt; *b* `c` &amp; x\nnext\n&lt;!channel&gt; @<zero-width space>here &lt;https://evil.example|safe&gt; *b* `c` &amp; x next: &lt;!channel&gt; @<zero-width space>here &lt;https://evil.example|safe&gt; *b* `c` &amp; x next\n&lt;!channel&gt; @<zero-width space>here &lt;https://evil.example|safe&gt; *b* `c` &amp; x\nnext\n \nEmpty: ","mrkdwn":false
+            "blocks":[{"type":"section","text":{"type":"plain_text","text":"❌ &lt;!channel&gt; @here &lt;https://evil.example|safe&gt; *b* `c` &amp; x next\n&lt;!channel&gt; @here &lt;https://evil.example|safe&gt; *b* `c` &amp; x\nnext","emoji":false}},
+            {"type":"section","text":{"type":"mrkdwn","text":"&lt;!channel&gt; @here &lt;https://evil.example|safe&gt; *b* 'c' &amp; x next: `&lt;!channel&gt; @here &lt;https://evil.example|safe&gt; *b* 'c' &amp; x next`\n`&lt;!channel&gt; @here &lt;https://evil.example|safe&gt; *b* 'c' &amp; x next`\n–\nEmpty: –","verbatim":true}}]}"#]],
+    );
+}
+
+#[test]
+fn standard_success() {
+    check(
+        Platform::Standard,
+        &shared(),
+        &expect![[r#"
+        {"status":"success","title":"Shared m-bp1a2b3c with ECS in cn-hangzhou","lines":[{"type":"text","text":"It can now be used to create ECS instances."},
+        {"type":"field","name":"RequestId","value":"20758A-585D-4A41"},
+        {"type":"field","name":"ClientToken","value":"123e4567"},
+        {"type":"text","text":"To undo:"},
+        {"type":"code","text":"unshare m-bp1a2b3c cn-hangzhou"}]}"#]],
+    );
+}
+
+#[test]
+fn standard_refusal_is_an_answer_too() {
+    check(
+        Platform::Standard,
+        &reply(Tone::Refusal, "Not allowed for standard:default/webhook", &[]),
+        &expect![[r#"{"status":"refusal","title":"Not allowed for standard:default/webhook","lines":[]}"#]],
+    );
+}
+
+#[test]
+fn every_tone_has_its_mark() {
+    let marks: Vec<String> = [Tone::Success, Tone::Failure, Tone::Waiting, Tone::Refusal, Tone::Information]
+        .map(|tone| blocks(&reply(tone, "t", &[])).remove(0).1)
+        .into();
+    assert_eq!(marks, ["✅ t", "❌ t", "⏳ t", "🚫 t", "ℹ️ t"]);
+}
+
+#[test]
+fn lines_of_a_kind_share_a_block_as_long_as_they_fit() {
+    let kinds = |lines: &[Line]| {
+        blocks(&reply(Tone::Information, "t", lines))
+            .into_iter()
+            .map(|(kind, text)| (kind, text.len()))
+            .collect::<Vec<_>>()
+    };
+    let half = "x".repeat(1498);
+    let plain = |length| ("plain_text".to_owned(), length);
+    let mrkdwn = |length| ("mrkdwn".to_owned(), length);
+    let title = "ℹ️ t".len();
+    // Title and text are of a kind: 4 characters, a line feed, 1498, a line feed, 1496.
+    assert_eq!(kinds(&[text(&half), text(&half[..1496])]), [plain(title + 1 + 1498 + 1 + 1496)]);
+    assert_eq!(kinds(&[text(&half), text(&half)]), [plain(title + 1 + 1498), plain(1498)]);
+    assert_eq!(kinds(&[code(&half), code(&half), code("x")]), [plain(title), mrkdwn(1500), mrkdwn(1500 + 1 + 3)]);
+    assert_eq!(kinds(&[code("x"), text(""), code("x")]), [plain(title), mrkdwn(3), mrkdwn(3)]);
+}
+
+#[test]
+fn what_is_too_long_ends_in_a_mark() {
+    let whole = |line: &str| format!("ℹ️ {line}");
+    let title = |line: &str| blocks(&reply(Tone::Information, line, &[])).remove(0).1;
+    // The mark is two UTF-16 units and the space one.
+    assert_eq!(title(&"x".repeat(2997)), whole(&"x".repeat(2997)));
+    assert_eq!(title(&"x".repeat(2998)), whole(&format!("{}…", "x".repeat(2996))));
+    // An escaped character counts as it is sent and is not cut apart.
+    assert_eq!(title(&"&".repeat(600)), whole(&format!("{}…", "&amp;".repeat(599))));
+    // A character beyond the basic plane counts twice.
+    assert_eq!(title(&"🦀".repeat(1499)), whole(&format!("{}…", "🦀".repeat(1498))));
+
+    let value = blocks(&reply(Tone::Information, "t", &[field(&"n".repeat(201), &"v".repeat(2797))])).remove(1).1;
+    assert_eq!(value, format!("{}…: `{}…`", "n".repeat(199), "v".repeat(2795)));
+    assert_eq!(value.encode_utf16().count(), 3000);
+}
+
+#[test]
+fn more_blocks_than_slack_takes_end_in_a_mark() {
+    let lines =
+        |count: usize| -> Vec<Line> { (0..count).map(|at| if at % 2 == 0 { code("c") } else { text("t") }).collect() };
+    let fits = blocks(&reply(Tone::Information, "t", &lines(49)));
+    assert_eq!((fits.len(), fits[49].1.as_str()), (50, "`c`"));
+    let cut = blocks(&reply(Tone::Information, "t", &lines(50)));
+    assert_eq!((cut.len(), cut[48].1.as_str(), cut[49].1.as_str()), (50, "t", "…"));
+}
