@@ -20,6 +20,11 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 /// Takes a canonical form, piece by piece.
 pub(crate) trait Sink {
     fn write(&mut self, text: &str);
+
+    /// Takes text of nothing but unreserved characters, which no encoding changes.
+    fn write_unreserved(&mut self, text: &str) {
+        self.write(text);
+    }
 }
 
 impl Sink for String {
@@ -43,8 +48,16 @@ pub(crate) struct Encoding<'a, S>(pub(crate) &'a mut S);
 impl<S: Sink> Sink for Encoding<'_, S> {
     fn write(&mut self, text: &str) {
         for piece in utf8_percent_encode(text, RESERVED) {
-            self.0.write(piece);
+            if piece.starts_with('%') {
+                self.0.write(piece);
+            } else {
+                self.0.write_unreserved(piece);
+            }
         }
+    }
+
+    fn write_unreserved(&mut self, text: &str) {
+        self.0.write_unreserved(text);
     }
 }
 
@@ -118,8 +131,13 @@ impl<'a> FromIterator<Pair<'a>> for Sorted<'a> {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' | nibble } else { (b'a' - 10).wrapping_add(nibble) });
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// The bytes of lower-case hexadecimal digits.
