@@ -5,9 +5,9 @@ use crate::{
     workspace,
 };
 use alloc::collections::BTreeMap;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use codegen::{Drift, Input, RenderedFile};
+use codegen::{ApiDocument, Drift, Input, Overlay, RenderedFile, SpecError};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -73,6 +73,23 @@ fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
             Ok(None)
         }
     }
+}
+
+/// The first product's description with its overlay, for whoever needs a table at run time: the generated one may be what
+/// is to be mended.
+///
+/// # Errors
+/// A file cannot be read, or has problems.
+pub(crate) fn document() -> Result<ApiDocument> {
+    let (spec, _) = PRODUCTS[0];
+    let overlay_path = format!("{spec}/overlay.toml");
+    let listed = |problems: Vec<SpecError>| {
+        let lines: Vec<String> = problems.iter().map(SpecError::to_string).collect();
+        anyhow!("{}", lines.join("\n"))
+    };
+    let mut document = ApiDocument::parse(&workspace::read(format!("{spec}/api-docs.json"))?).map_err(listed)?;
+    Overlay::apply(&workspace::read(&overlay_path)?, &overlay_path, &mut document).map_err(listed)?;
+    Ok(document)
 }
 
 /// Every file below a folder, by its path in it with `/` between the parts. None where there is no such folder.

@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use core::time::Duration;
-use ureq::Agent;
+use ureq::{Agent, http::Method};
+
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer as it came, whatever its status.
 #[derive(Debug)]
@@ -27,28 +30,44 @@ impl Answer {
 /// # Errors
 /// Nobody answers in time.
 pub(crate) fn get(url: &str) -> Result<Answer> {
-    read(agent(Duration::from_secs(5), Some(None)).get(url).call()?)
+    send(&agent(Reach::ThisMachine), Method::GET, url, &[], &[])
 }
 
-/// Sends a body to an address.
+/// Sends a body to an address on this machine.
 ///
 /// # Errors
 /// Nobody answers in time.
 pub(crate) fn post(url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer> {
-    let mut request = agent(Duration::from_secs(30), Some(None)).post(url);
+    send(&agent(Reach::ThisMachine), Method::POST, url, headers, body)
+}
+
+/// Sends a request to an address anywhere, through the environment's proxy if there is one.
+///
+/// # Errors
+/// Nobody answers in time.
+pub(crate) fn request(method: Method, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer> {
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| url.starts_with(start));
+    send(&agent(if local { Reach::ThisMachine } else { Reach::Anywhere }), method, url, headers, body)
+}
+
+fn send(agent: &Agent, method: Method, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer> {
+    let mut request = ureq::http::Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(name, value);
     }
-    read(request.send(body)?)
+    read(agent.run(request.body(body)?)?)
 }
 
-/// `proxy`: `Some(None)` for none, as for addresses on this machine; `None` for the environment's.
-#[expect(clippy::option_option, reason = "the library tells its default from none")]
-fn agent(timeout: Duration, proxy: Option<Option<ureq::Proxy>>) -> Agent {
-    let mut config = Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(timeout));
-    if let Some(proxy) = proxy {
-        config = config.proxy(proxy);
-    }
+#[derive(Clone, Copy, PartialEq)]
+enum Reach {
+    ThisMachine,
+    Anywhere,
+}
+
+fn agent(reach: Reach) -> Agent {
+    let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE));
+    // A proxy does not know what listens on this machine.
+    let config = if reach == Reach::ThisMachine { config.proxy(None) } else { config };
     config.build().into()
 }
 

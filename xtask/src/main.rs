@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod build;
+mod call;
 mod chat;
 mod codegen;
 mod dev;
@@ -31,6 +32,7 @@ enum Command {
     Chat(chat::Chat),
     /// Build the Worker: build/index.js and the wasm beside it
     Build,
+    Call(call::Call),
     Codegen(codegen::Codegen),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Dev(arguments) => dev::run_dev(&arguments).map(|()| true),
         Command::Chat(arguments) => chat::run_chat(&arguments),
         Command::Build => build::run_build().map(|()| true),
+        Command::Call(arguments) => call::run_call(&arguments),
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),

@@ -77,10 +77,13 @@ fn licences(members: &[Member]) -> Vec<String> {
         .collect()
 }
 
-/// What the code map must name: every crate, every top-level folder.
+/// What the code map must name: every crate, every top-level folder but those of tools.
 fn parts(members: &[Member], tracked: &[String]) -> BTreeSet<String> {
     let folders = tracked.iter().filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned());
-    folders.filter(|folder| folder != "crates").chain(members.iter().map(Member::folder)).collect()
+    folders
+        .filter(|folder| folder != "crates" && !folder.starts_with('.'))
+        .chain(members.iter().map(Member::folder))
+        .collect()
 }
 
 /// Compares the README's section "Code map" with what is there. A path is what stands between backticks, with a slash or
