@@ -161,7 +161,7 @@ fn send(operation: &Operation, base: &str, signed: HttpRequest) -> Result<bool> 
         }
         Err(failure) => {
             // Not the body: it may echo what was signed, and a token with it.
-            say(&format!("error: HTTP {}: {failure}", answer.status));
+            say(&format!("error: {failure}"));
             Ok(false)
         }
     }

@@ -120,12 +120,14 @@ pub(crate) fn watch(mut command: Command, progress: &Progress) -> Result<Finishe
     Ok(Finished { status: child.wait()?, lines })
 }
 
-/// Reads lines in a thread until the output ends.
+/// Reads lines as plain text in a thread until the output ends.
 pub(crate) fn forward(output: impl Read + Send + 'static, sender: mpsc::Sender<String>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
-            if sender.send(line).is_err() {
+            let line = String::from_utf8_lossy(&line);
+            // A log may hold what strangers wrote: none of it may steer the terminal.
+            let line = console::strip_ansi_codes(line.trim_end_matches('\r'));
+            if sender.send(line.replace(char::is_control, " ")).is_err() {
                 return;
             }
         }
