@@ -241,6 +241,24 @@ impl ApiDocument {
     }
 }
 
+impl ApiDocument {
+    /// Whether a value of the named schema can hold another one of itself.
+    pub(crate) fn holds_itself(&self, name: &str) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<&SchemaSpec> = self.schema(name).into_iter().collect();
+        while let Some(schema) = left.pop() {
+            match &schema.shape {
+                Shape::Array(items) | Shape::Map(items) => left.push(items),
+                Shape::Object(properties) => left.extend(properties.iter().map(|(_, schema)| schema)),
+                Shape::Reference(next) if next == name => return true,
+                Shape::Reference(next) if seen.insert(next.as_str()) => left.extend(self.schema(next)),
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
 impl OperationSpec {
     /// The parameter of this exact name.
     #[must_use]

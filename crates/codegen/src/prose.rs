@@ -55,6 +55,11 @@ pub(crate) fn code(text: &str) -> String {
     if text.is_empty() { "(empty)".to_owned() } else { format!("`{text}`") }
 }
 
+/// Text on one line with nothing invisible in it, for line comments.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(shown).collect()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Kind {
     quote: bool,

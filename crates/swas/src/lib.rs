@@ -3,12 +3,14 @@
 
 extern crate alloc;
 
+#[rustfmt::skip]
 pub mod generated;
 mod served;
 
+pub use acs_rpc::Endpoint;
 pub use generated::endpoints::ENDPOINTS;
 pub use generated::served::SERVED;
-pub use served::{Endpoint, FilterForm, Listing, Observation, Ram, Risk, Served, Text, Word};
+pub use served::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, ValueTitle, Word};
 
 /// The served operation of this exact name.
 #[must_use]
@@ -19,8 +21,5 @@ pub fn operation(name: &str) -> Option<&'static Served> {
 /// The public host of a region; `None` where the product is not offered there.
 #[must_use]
 pub fn endpoint(region: &str) -> Option<&'static str> {
-    ENDPOINTS
-        .iter()
-        .find(|endpoint| endpoint.region == region)
-        .map(|endpoint| endpoint.host)
+    ENDPOINTS.iter().find(|endpoint| endpoint.region == region).map(|endpoint| endpoint.host)
 }

@@ -78,6 +78,27 @@ pub struct Listing {
     pub items: &'static str,
     /// Fields of a row worth a column, in order.
     pub columns: &'static [&'static str],
+    /// What single values of a column mean to people, where the value itself says little.
+    pub titles: &'static [ValueTitle],
+}
+
+/// What one value of a column means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ValueTitle {
+    /// The column, `Status`.
+    pub column: &'static str,
+    /// The value, `1`.
+    pub value: &'static str,
+    /// In words, `available`.
+    pub title: Text,
+}
+
+impl Listing {
+    /// The words for a value of a column, where it has some.
+    #[must_use]
+    pub fn title(&self, column: &str, value: &str) -> Option<Text> {
+        self.titles.iter().find_map(|title| (title.column == column && title.value == value).then_some(title.title))
+    }
 }
 
 /// How to see the effect of a write: a read of the same thing and what it should say.
@@ -121,13 +142,4 @@ pub struct Ram {
     pub level: &'static str,
     /// Resource name with the vendor's place holders: `acs:swas-open:{#regionId}:{#accountId}:customimage/{#ImageId}`.
     pub resource: &'static str,
-}
-
-/// One regional endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// `cn-hangzhou`.
-    pub region: &'static str,
-    /// Host name, without scheme.
-    pub host: &'static str,
 }

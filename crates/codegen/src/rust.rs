@@ -1,0 +1,137 @@
+//! The checked model as Rust.
+//!
+//! One module an operation, one for the checked types of parameters, one for endpoints, one for what the overlay says.
+//! Paths in the emitted code are absolute, so that no name of the vendor's can stand between the code and what it means.
+
+mod answer;
+mod checked;
+mod object;
+mod operation;
+mod request;
+mod served;
+mod table;
+
+use crate::{
+    ApiDocument, Overlay, SpecError,
+    names::Scope,
+    prose::{self, code},
+};
+use checked::CheckedTypes;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// Files of the generated folder that are no operation's, and what file systems refuse.
+const RESERVED_MODULES: &[&str] =
+    &["types", "endpoints", "served", "mod_", "lib", "generated", "con", "prn", "aux", "nul"];
+
+/// What is rendered from.
+pub(crate) struct Source<'a> {
+    pub(crate) document: &'a ApiDocument,
+    pub(crate) overlay: Option<&'a Overlay>,
+    /// The comment on the first line of every file.
+    pub(crate) header: &'a str,
+}
+
+/// The Rust files: path and text.
+pub(crate) fn render(source: &Source<'_>) -> Result<Vec<(String, String)>, SpecError> {
+    let document = source.document;
+    let types = CheckedTypes::collect(document);
+    let mut scope = Scope::with(RESERVED_MODULES);
+    let modules: Vec<Ident> = document.operations.iter().map(|operation| scope.snake(&operation.name)).collect();
+
+    let mut files = vec![
+        ("mod.rs".to_owned(), root(source, &modules)),
+        ("types.rs".to_owned(), types.render()),
+        ("endpoints.rs".to_owned(), endpoints(document)),
+    ];
+    if let Some(overlay) = source.overlay {
+        files.push(("served.rs".to_owned(), served::render(document, overlay, &modules)));
+    }
+    for (operation, module) in document.operations.iter().zip(&modules) {
+        files.push((format!("{module}.rs"), operation::render(document, operation, &types)));
+    }
+    files.into_iter().map(|(path, tokens)| print(&path, tokens, source.header).map(|text| (path, text))).collect()
+}
+
+fn print(path: &str, tokens: TokenStream, header: &str) -> Result<String, SpecError> {
+    match syn::parse2::<syn::File>(tokens) {
+        Ok(file) => Ok(format!("// {header}\n\n{}", prettyplease::unparse(&file))),
+        // Not a problem of the document: the emitter wrote something that is no Rust.
+        Err(error) => Err(SpecError {
+            pointer: String::new(),
+            problem: format!("the generator wrote a {path} that does not parse, expected Rust: {error}"),
+        }),
+    }
+}
+
+fn root(source: &Source<'_>, modules: &[Ident]) -> TokenStream {
+    let document = source.document;
+    let title =
+        inner_docs(&[format!("{} {}: types, tables and endpoints.", code(&document.product), code(&document.version))]);
+    let served = source.overlay.map(|_| {
+        quote!(
+            pub mod served;
+        )
+    });
+    quote! {
+        #title
+        #![allow(unused_qualifications, reason = "absolute paths mean the same whatever the vendor calls things")]
+        #![allow(clippy::enum_variant_names, reason = "the names are the vendor's")]
+
+        pub mod endpoints;
+        #served
+        pub mod types;
+        #(pub mod #modules;)*
+
+        /// The tables of all operations, in the document's order.
+        pub static OPERATIONS: &[&::acs_rpc::Operation] = &[#(&#modules::OPERATION),*];
+    }
+}
+
+fn endpoints(document: &ApiDocument) -> TokenStream {
+    let endpoints = document.endpoints.iter().map(|endpoint| {
+        let (region, host) = (&endpoint.region, &endpoint.host);
+        quote!(::acs_rpc::Endpoint { region: #region, host: #host })
+    });
+    quote! {
+        //! The regional endpoints.
+
+        /// One public host a region, in the document's order.
+        pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[#(#endpoints),*];
+    }
+}
+
+/// Lines of Markdown that have been through [`prose`], as a doc comment.
+fn docs(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| spaced(line));
+    quote!(#(#[doc = #lines])*)
+}
+
+fn inner_docs(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| spaced(line));
+    quote!(#(#![doc = #lines])*)
+}
+
+fn spaced(line: &str) -> String {
+    if line.is_empty() { String::new() } else { format!(" {line}") }
+}
+
+/// The document's prose about something, or what there is to say where it says nothing.
+fn described(description: &str, otherwise: &str) -> Vec<String> {
+    let lines = prose::doc_lines(description);
+    if lines.is_empty() { vec![otherwise.to_owned()] } else { lines }
+}
+
+/// Adds a paragraph.
+fn paragraph(lines: &mut Vec<String>, text: String) {
+    if !text.is_empty() {
+        lines.push(String::new());
+        lines.push(text);
+    }
+}
+
+/// `Text` with its first letter large and a full stop, for limits that stand as a sentence.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| format!("{}{}.", first.to_uppercase(), chars.as_str())).unwrap_or_default()
+}

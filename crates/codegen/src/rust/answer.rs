@@ -1,0 +1,171 @@
+//! Structs and enums of answers, and the errors an operation declares.
+
+use super::{
+    checked::variants,
+    docs,
+    object::{Field, Module, Side},
+};
+use crate::{OperationSpec, SchemaSpec, Shape, names::Scope, prose, prose::code};
+use alloc::collections::BTreeMap;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// The answer of an operation.
+pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, ident: &Ident) -> TokenStream {
+    let title = docs(&[format!("The answer to {}.", code(&operation.name))]);
+    let response = operation.response.as_ref().map(|response| module.document().resolve(response));
+    let Some(Shape::Object(properties)) = response.map(|response| &response.shape) else {
+        return quote! {
+            #title
+            ///
+            /// The document does not say what is in it.
+            #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+            #[serde(transparent)]
+            #[non_exhaustive]
+            pub struct #ident {
+                /// The answer as it came.
+                pub value: ::serde_json::Value,
+            }
+        };
+    };
+    let fields = module.fields(Side::Response, Side::Response.prefix(), properties);
+    structure(ident, &title, &fields)
+}
+
+pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
+    let definition = structure(ident, docs, fields);
+    quote! {
+        #definition
+
+        impl ::acs_rpc::FromAnswer for #ident {
+            fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+                ::serde_json::from_value(value).ok()
+            }
+        }
+    }
+}
+
+fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
+    let declared = fields.iter().map(|field| {
+        let (docs, ident, name, ty) = (&field.docs, &field.ident, field.name, field.declared());
+        quote! {
+            #docs
+            #[serde(rename = #name, default, deserialize_with = "::acs_rpc::from_answer")]
+            pub #ident: #ty
+        }
+    });
+    quote! {
+        #docs
+        #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+        #[non_exhaustive]
+        pub struct #ident {
+            #(#declared,)*
+        }
+    }
+}
+
+/// An open enum: a value the document does not know is kept.
+pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
+    let values = schema.one_of().unwrap_or_default();
+    let variants = variants(&mut Scope::with(&["Other"]), values, &schema.titles);
+    let (idents, texts): (Vec<_>, Vec<_>) = variants.iter().map(|v| (&v.ident, v.value)).unzip();
+    let docs = variants.iter().map(|v| &v.docs);
+    quote! {
+        /// One of the values the server is known to give, or another.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum #ident {
+            #(#docs #idents,)*
+            /// A value the document does not know.
+            Other(::alloc::string::String),
+        }
+
+        impl #ident {
+            /// The value on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    #(Self::#idents => #texts,)*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl ::acs_rpc::FromAnswer for #ident {
+            fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+                let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(value)?;
+                ::core::option::Option::Some(match text.as_str() {
+                    #(#texts => Self::#idents,)*
+                    _ => Self::Other(text),
+                })
+            }
+        }
+    }
+}
+
+/// The errors of an operation, by code.
+pub(super) fn errors(operation: &OperationSpec, ident: &Ident) -> TokenStream {
+    let mut scope = Scope::with(&["Other"]);
+    // One code may be declared several times, with other messages or statuses.
+    let mut declared: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for error in &operation.errors {
+        let place = *places.entry(&error.code).or_insert_with(|| {
+            declared.push((&error.code, Vec::new()));
+            declared.len() - 1
+        });
+        let mut line = format!("* HTTP {}", error.status);
+        let message = prose::one_line(&error.message);
+        if !message.is_empty() {
+            line = format!("{line}: {message}");
+        }
+        if let Some((_, lines)) = declared.get_mut(place).filter(|(_, lines)| !lines.contains(&line)) {
+            lines.push(line);
+        }
+    }
+    let variants: Vec<Ident> = declared.iter().map(|(error, _)| scope.camel(error)).collect();
+    let codes: Vec<&str> = declared.iter().map(|(error, _)| *error).collect();
+    let lines = declared.iter().map(|(error, lines)| {
+        let mut all = vec![format!("{}.", code(error)), String::new()];
+        all.extend(lines.iter().cloned());
+        docs(&all)
+    });
+    let title = docs(&[format!("The errors declared for {}.", code(&operation.name))]);
+    quote! {
+        #title
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum #ident {
+            #(#lines #variants(::alloc::boxed::Box<::acs_rpc::ApiError>),)*
+            /// A code the document does not declare.
+            Other(::alloc::boxed::Box<::acs_rpc::ApiError>),
+        }
+
+        impl #ident {
+            /// What the vendor said.
+            #[must_use]
+            pub fn api_error(&self) -> &::acs_rpc::ApiError {
+                match self {
+                    #(Self::#variants(error) |)* Self::Other(error) => error,
+                }
+            }
+        }
+
+        impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>> for #ident {
+            fn from(error: ::alloc::boxed::Box<::acs_rpc::ApiError>) -> Self {
+                match error.code.as_str() {
+                    #(#codes => Self::#variants(error),)*
+                    _ => Self::Other(error),
+                }
+            }
+        }
+
+        impl ::core::fmt::Display for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Display::fmt(self.api_error(), f)
+            }
+        }
+
+        impl ::core::error::Error for #ident {}
+    }
+}

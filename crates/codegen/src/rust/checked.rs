@@ -1,0 +1,335 @@
+//! Checked types of parameters: a value that exists is one that may be sent.
+//!
+//! A parameter gets one where the overlay names a type for it, and where text or a whole number has limits. Parameters
+//! share a type where name and limits are the same. Where one name stands for different limits, the first of the document
+//! keeps the plain name and each further one gets the name of its operation in front.
+
+use super::{docs, paragraph, sentence, table};
+use crate::{
+    ApiDocument, Constraint, OperationSpec, ParameterSpec, SchemaSpec, Shape, ValueTitle,
+    names::Scope,
+    prose::{self, code},
+    words::limit_words,
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use std::collections::HashMap;
+
+/// The checked types of a document.
+#[derive(Debug)]
+pub(super) struct CheckedTypes<'d> {
+    idents: HashMap<Checked<'d>, Ident>,
+    ordered: Vec<(Checked<'d>, Ident, &'d SchemaSpec)>,
+}
+
+/// What makes two parameters' types the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Checked<'d> {
+    name: &'d str,
+    base: Base,
+    constraints: &'d [Constraint],
+    variants: Vec<(&'d str, Option<&'d str>)>,
+    sensitive: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Base {
+    Text,
+    Choice,
+    Int32,
+    Int64,
+}
+
+impl<'d> CheckedTypes<'d> {
+    pub(super) fn collect(document: &'d ApiDocument) -> Self {
+        let mut types = Self { idents: HashMap::new(), ordered: Vec::new() };
+        let mut scope = Scope::default();
+        let mut plain = HashMap::new();
+        let each = document
+            .operations
+            .iter()
+            .flat_map(|operation| operation.parameters.iter().map(move |parameter| (operation, parameter)));
+        for (operation, parameter) in each {
+            let Some(checked) = checked(parameter) else { continue };
+            if types.idents.contains_key(&checked) {
+                continue;
+            }
+            let name = checked.name;
+            let ident = if plain.insert(name, ()).is_none() {
+                scope.camel(name)
+            } else {
+                scope.camel(&format!("{} {name}", operation.name))
+            };
+            types.idents.insert(checked.clone(), ident.clone());
+            types.ordered.push((checked, ident, &parameter.schema));
+        }
+        types
+    }
+
+    /// The type of a parameter's value, if it is a checked one.
+    pub(super) fn ident(&self, parameter: &'d ParameterSpec) -> Option<&Ident> {
+        self.idents.get(&checked(parameter)?)
+    }
+
+    /// The type of the items of a parameter that holds a JSON array, if it is a checked one: the type the overlay names is
+    /// that of a parameter of the same operation or another.
+    pub(super) fn item_ident(&self, operation: &'d OperationSpec, parameter: &ParameterSpec) -> Option<&Ident> {
+        parameter.schema.json_strings()?;
+        let name = parameter.schema.type_name.as_deref()?;
+        let own = operation.parameters.iter().filter_map(checked).find(|checked| checked.name == name);
+        let own = own.and_then(|checked| self.idents.get(&checked));
+        let first = || self.ordered.iter().find_map(|(checked, ident, _)| (checked.name == name).then_some(ident));
+        own.or_else(first)
+    }
+
+    pub(super) fn render(&self) -> TokenStream {
+        let types = self.ordered.iter().map(|(_, ident, schema)| match base(schema) {
+            Some(Base::Choice) => choice(ident, schema),
+            Some(Base::Int32) => number(ident, schema, &quote!(i32)),
+            Some(Base::Int64) => number(ident, schema, &quote!(i64)),
+            _ => text(ident, schema),
+        });
+        quote! {
+            //! Checked types of parameters: a value that exists is one that may be sent.
+
+            #(#types)*
+        }
+    }
+}
+
+fn checked(parameter: &ParameterSpec) -> Option<Checked<'_>> {
+    let schema = &parameter.schema;
+    let base = base(schema)?;
+    Some(Checked {
+        name: schema.type_name.as_deref().unwrap_or(&parameter.name),
+        base,
+        constraints: &schema.constraints,
+        variants: schema.titles.iter().map(|title| (title.value.as_str(), title.name.as_deref())).collect(),
+        sensitive: schema.sensitive,
+    })
+}
+
+fn base(schema: &SchemaSpec) -> Option<Base> {
+    let named = schema.type_name.is_some();
+    match schema.shape {
+        Shape::String if schema.json_strings().is_some() => None,
+        Shape::String if schema.one_of().is_some() => Some(Base::Choice),
+        Shape::String if named || !schema.constraints.is_empty() => Some(Base::Text),
+        Shape::Int32 if named || !schema.constraints.is_empty() => Some(Base::Int32),
+        Shape::Int64 if named || !schema.constraints.is_empty() => Some(Base::Int64),
+        _ => None,
+    }
+}
+
+/// What the type is for, in our own words: prose of one parameter would mislead at the others.
+fn type_docs(schema: &SchemaSpec, what: &str) -> TokenStream {
+    let mut lines = vec![format!("{what} that may be sent.")];
+    paragraph(&mut lines, sentence(&limit_words(schema)));
+    docs(&lines)
+}
+
+/// The type's schema without prose: what it is checked against.
+fn bare(schema: &SchemaSpec) -> TokenStream {
+    table::schema(&SchemaSpec { description: String::new(), example: String::new(), ..schema.clone() })
+}
+
+fn text(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
+    let docs = type_docs(schema, "Text");
+    let make = if schema.constraints.is_empty() {
+        quote! {
+            /// Takes any text.
+            #[must_use]
+            pub fn new(text: impl ::core::convert::Into<::alloc::string::String>) -> Self {
+                Self(text.into())
+            }
+        }
+    } else {
+        let schema = bare(schema);
+        quote! {
+            const SCHEMA: ::acs_rpc::Schema = #schema;
+
+            /// Checks the text.
+            ///
+            /// # Errors
+            /// The first limit it is outside of.
+            pub fn new(
+                text: impl ::core::convert::Into<::alloc::string::String>,
+            ) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+                let text = text.into();
+                ::acs_rpc::check_value(&Self::SCHEMA, &text)?;
+                ::core::result::Result::Ok(Self(text))
+            }
+        }
+    };
+    // A sensitive value is neither shown nor written out by accident: no `Display`, and a `Debug` that says nothing.
+    let (derive_debug, shown) = if schema.sensitive {
+        let shown = format!("{ident}(…)");
+        let debug = quote! {
+            impl ::core::fmt::Debug for #ident {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.write_str(#shown)
+                }
+            }
+        };
+        (quote!(), debug)
+    } else {
+        let display = quote! {
+            impl ::core::fmt::Display for #ident {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.write_str(&self.0)
+                }
+            }
+        };
+        (quote!(Debug,), display)
+    };
+    quote! {
+        #docs
+        #[derive(Clone, #derive_debug PartialEq, Eq, Hash, ::serde::Serialize)]
+        #[serde(transparent)]
+        pub struct #ident(::alloc::string::String);
+
+        impl #ident {
+            #make
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        #shown
+
+        impl ::acs_rpc::ToWire for #ident {
+            fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
+                self.0.to_wire(name, out);
+            }
+        }
+    }
+}
+
+fn number(ident: &Ident, schema: &SchemaSpec, primitive: &TokenStream) -> TokenStream {
+    let docs = type_docs(schema, "A number");
+    let schema = bare(schema);
+    quote! {
+        #docs
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+        #[serde(transparent)]
+        pub struct #ident(#primitive);
+
+        impl #ident {
+            const SCHEMA: ::acs_rpc::Schema = #schema;
+
+            /// Checks the number.
+            ///
+            /// # Errors
+            /// The first limit it is outside of.
+            pub fn new(number: #primitive) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+                ::acs_rpc::check_value(&Self::SCHEMA, &::alloc::string::ToString::to_string(&number))?;
+                ::core::result::Result::Ok(Self(number))
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> #primitive {
+                self.0
+            }
+        }
+
+        impl ::acs_rpc::ToWire for #ident {
+            fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
+                self.0.to_wire(name, out);
+            }
+        }
+    }
+}
+
+/// A closed enum: what the server may say beyond it has no value here, and cannot be sent.
+pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
+    let values = schema.one_of().unwrap_or_default();
+    let variants = variants(&mut Scope::default(), values, &schema.titles);
+    let declared = variants.iter().map(|Variant { ident, value, docs }| {
+        quote! {
+            #docs
+            #[serde(rename = #value)]
+            #ident
+        }
+    });
+    let (idents, texts): (Vec<_>, Vec<_>) = variants.iter().map(|v| (&v.ident, v.value)).unzip();
+    quote! {
+        /// One of the values that may be sent.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+        #[non_exhaustive]
+        pub enum #ident {
+            #(#declared,)*
+        }
+
+        impl #ident {
+            /// All values, in the document's order.
+            pub const ALL: &'static [Self] = &[#(Self::#idents),*];
+
+            const TEXTS: &'static [&'static str] = &[#(#texts),*];
+
+            /// The value on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    #(Self::#idents => #texts,)*
+                }
+            }
+        }
+
+        impl ::core::str::FromStr for #ident {
+            type Err = ::acs_rpc::Violation;
+
+            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+                match text {
+                    #(#texts => ::core::result::Result::Ok(Self::#idents),)*
+                    _ => ::core::result::Result::Err(::acs_rpc::Violation::not_one_of(Self::TEXTS, text)),
+                }
+            }
+        }
+
+        impl ::core::fmt::Display for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl ::acs_rpc::ToWire for #ident {
+            fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
+                self.as_str().to_wire(name, out);
+            }
+        }
+    }
+}
+
+/// A value of an enumeration as a variant.
+pub(super) struct Variant<'d> {
+    pub(super) ident: Ident,
+    pub(super) value: &'d str,
+    pub(super) docs: TokenStream,
+}
+
+pub(super) fn variants<'d>(scope: &mut Scope, values: &'d [String], titles: &[ValueTitle]) -> Vec<Variant<'d>> {
+    // Names a person chose go first, so that no vendor's value takes them.
+    let title = |value: &str| titles.iter().find(|title| title.value == value);
+    let mut chosen: HashMap<&str, Ident> = HashMap::new();
+    for title in titles {
+        if let Some(name) = &title.name {
+            chosen.insert(&title.value, scope.camel(name));
+        }
+    }
+    values
+        .iter()
+        .map(|value| {
+            let title = title(value);
+            let ident = chosen.get(value.as_str()).cloned().unwrap_or_else(|| scope.camel(value));
+            let mut words = code(value);
+            if let Some(title) = title.map(|title| prose::one_line(&title.title)).filter(|title| !title.is_empty()) {
+                words = format!("{words}: {title}");
+            }
+            Variant { ident, value, docs: docs(&[format!("{words}.")]) }
+        })
+        .collect()
+}

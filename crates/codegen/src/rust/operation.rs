@@ -1,0 +1,51 @@
+//! The module of an operation.
+
+use super::{answer, checked::CheckedTypes, described, docs, inner_docs, object::Module, paragraph, request, table};
+use crate::{ApiDocument, OperationSpec, prose, prose::code};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(super) fn render<'d>(
+    document: &'d ApiDocument,
+    operation: &'d OperationSpec,
+    types: &CheckedTypes<'d>,
+) -> TokenStream {
+    let mut module = Module::new(document);
+    let [request, response, error] =
+        ["Request", "Response", "Error"].map(|what| module.reserve(&format!("{} {what}", operation.name)));
+    let asks = request::render(operation, types, &mut module, [&request, &response, &error]);
+    let inside = core::mem::take(&mut module.items);
+    let answers = answer::render(operation, &mut module, &response);
+    let inside_answers = core::mem::take(&mut module.items);
+    let errors = answer::errors(operation, &error);
+
+    let mut title = vec![format!("{}.", code(&operation.name))];
+    let summary = prose::doc_lines(&operation.summary);
+    if !summary.is_empty() {
+        title.push(String::new());
+        title.extend(summary);
+    }
+    let description = prose::doc_lines(&operation.description);
+    if !description.is_empty() {
+        title.push(String::new());
+        title.extend(description);
+    }
+    if operation.deprecated {
+        paragraph(&mut title, "The vendor advises against it.".to_owned());
+    }
+    let title = inner_docs(&title);
+    let table = table::operation(document, operation);
+    let docs = docs(&described("", &format!("The table of {}.", code(&operation.name))));
+    quote! {
+        #title
+
+        #asks
+        #(#inside)*
+        #answers
+        #(#inside_answers)*
+        #errors
+
+        #docs
+        pub static OPERATION: ::acs_rpc::Operation = #table;
+    }
+}

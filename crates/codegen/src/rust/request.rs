@@ -1,0 +1,166 @@
+//! Structs of requests.
+
+use super::{
+    checked::CheckedTypes,
+    described, docs,
+    object::{Field, Module, Side, field_docs},
+};
+use crate::{OperationSpec, ParameterSpec, names::Scope, prose::code};
+use acs_rpc::Style;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// From here on clippy asks for a struct instead of arguments; ours is the struct.
+const MANY_ARGUMENTS: usize = 8;
+
+/// The request of an operation.
+pub(super) fn render<'d>(
+    operation: &'d OperationSpec,
+    types: &CheckedTypes<'d>,
+    module: &mut Module<'d>,
+    [request, response, error]: [&Ident; 3],
+) -> TokenStream {
+    let mut scope = Scope::default();
+    let fields: Vec<Field<'_>> = operation
+        .parameters
+        .iter()
+        .map(|parameter| Field {
+            ident: scope.snake(&parameter.name),
+            name: &parameter.name,
+            ty: parameter_type(operation, parameter, types, module),
+            required: parameter.schema.required,
+            docs: field_docs(&parameter.name, &parameter.schema),
+        })
+        .collect();
+    let adds = operation.parameters.iter().zip(&fields).map(|(parameter, field)| add(parameter, field));
+    let parameters = if fields.is_empty() {
+        quote!(::acs_rpc::WireParameters::new())
+    } else {
+        quote! {
+            let mut out = ::acs_rpc::WireParameters::new();
+            #(#adds)*
+            out
+        }
+    };
+    let title = docs(&described(&operation.summary, &format!("The request of {}.", code(&operation.name))));
+    let definition = structure(request, &title, &fields, &quote!(Clone, Debug, PartialEq), false);
+    quote! {
+        #definition
+
+        impl ::acs_rpc::Request for #request {
+            type Response = #response;
+            type Error = #error;
+
+            fn operation(&self) -> &'static ::acs_rpc::Operation {
+                &OPERATION
+            }
+
+            fn parameters(&self) -> ::acs_rpc::WireParameters {
+                #parameters
+            }
+        }
+    }
+}
+
+fn parameter_type<'d>(
+    operation: &'d OperationSpec,
+    parameter: &'d ParameterSpec,
+    types: &CheckedTypes<'d>,
+    module: &mut Module<'d>,
+) -> TokenStream {
+    if let Some(ident) = types.ident(parameter) {
+        return quote!(super::types::#ident);
+    }
+    if parameter.schema.json_strings().is_some() {
+        let item = match types.item_ident(operation, parameter) {
+            Some(ident) => quote!(super::types::#ident),
+            None => quote!(::alloc::string::String),
+        };
+        let list = quote!(::alloc::vec::Vec<#item>);
+        return if parameter.schema.sensitive { quote!(::acs_rpc::Sensitive<#list>) } else { list };
+    }
+    module.rust_type(Side::Request, &parameter.schema, &format!("{} {}", Side::Request.prefix(), parameter.name))
+}
+
+/// The statement that adds a parameter to the wire form.
+fn add(parameter: &ParameterSpec, field: &Field<'_>) -> TokenStream {
+    let (name, ident) = (field.name, &field.ident);
+    let value = match (field.required, parameter.schema.sensitive) {
+        (true, false) => quote!(::core::option::Option::Some(&self.#ident)),
+        (true, true) => quote!(::core::option::Option::Some(self.#ident.expose())),
+        (false, false) => quote!(self.#ident.as_ref()),
+        (false, true) => quote!(self.#ident.as_ref().map(::acs_rpc::Sensitive::expose)),
+    };
+    match parameter.style {
+        _ if parameter.schema.json_strings().is_some() => quote!(out.add_json(#name, #value);),
+        Style::Json => quote!(out.add_json(#name, #value);),
+        Style::Simple => quote!(out.add_simple(#name, #value.map(::alloc::vec::Vec::as_slice));),
+        Style::Plain | Style::RepeatList | Style::Flat => quote!(out.add(#name, &self.#ident);),
+    }
+}
+
+/// An object inside a request, in both of its forms: flat names and JSON.
+pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
+    let definition = structure(ident, docs, fields, &quote!(Clone, Debug, PartialEq, ::serde::Serialize), true);
+    let (names, idents): (Vec<_>, Vec<_>) = fields.iter().map(|field| (field.name, &field.ident)).unzip();
+    quote! {
+        #definition
+
+        impl ::acs_rpc::ToWire for #ident {
+            fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
+                #(out.add_field(&name, #names, &self.#idents);)*
+            }
+        }
+    }
+}
+
+/// A struct whose required fields are arguments of `new`; without any, it is `Default`.
+fn structure(
+    ident: &Ident,
+    docs: &TokenStream,
+    fields: &[Field<'_>],
+    derives: &TokenStream,
+    serialized: bool,
+) -> TokenStream {
+    let declared = fields.iter().map(|field| {
+        let (docs, ident, name, ty) = (&field.docs, &field.ident, field.name, field.declared());
+        let skip = (!field.required).then(|| quote!(, skip_serializing_if = "::core::option::Option::is_none"));
+        let serde = serialized.then(|| quote!(#[serde(rename = #name #skip)]));
+        quote! {
+            #docs
+            #serde
+            pub #ident: #ty
+        }
+    });
+    let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.required).collect();
+    let default = required.is_empty().then(|| quote!(, Default));
+    let arguments = required.iter().map(|field| {
+        let (ident, ty) = (&field.ident, &field.ty);
+        quote!(#ident: #ty)
+    });
+    let values = fields.iter().map(|field| {
+        let ident = &field.ident;
+        if field.required { quote!(#ident) } else { quote!(#ident: ::core::option::Option::None) }
+    });
+    let many = (required.len() >= MANY_ARGUMENTS)
+        .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the vendor requires as many")]));
+    let docs_of_new = if required.is_empty() { "With nothing set." } else { "With what is required." };
+    let docs_of_new = self::docs(&[docs_of_new.to_owned()]);
+    quote! {
+        #docs
+        #[derive(#derives #default)]
+        #[non_exhaustive]
+        pub struct #ident {
+            #(#declared,)*
+        }
+
+        impl #ident {
+            #docs_of_new
+            #many
+            #[must_use]
+            pub const fn new(#(#arguments),*) -> Self {
+                Self { #(#values),* }
+            }
+        }
+    }
+}

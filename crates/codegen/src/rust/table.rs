@@ -1,0 +1,155 @@
+//! The static table of an operation.
+
+use crate::{ApiDocument, Constraint, OperationSpec, SchemaSpec, Shape};
+use acs_rpc::{Method, Position, Style};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> TokenStream {
+    let (product, version) = (&document.product, &document.version);
+    let OperationSpec { name, summary, description, https_only, deprecated, .. } = operation;
+    let methods = operation.methods.iter().map(|method| match method {
+        Method::Get => quote!(::acs_rpc::Method::Get),
+        Method::Post => quote!(::acs_rpc::Method::Post),
+    });
+    let parameters = operation.parameters.iter().map(|parameter| {
+        let (name, required) = (&parameter.name, parameter.schema.required);
+        let (position, style, schema) = (position(parameter.position), style(parameter.style), schema(&parameter.schema));
+        quote! {
+            ::acs_rpc::Parameter { name: #name, position: #position, style: #style, required: #required, schema: #schema }
+        }
+    });
+    let response = match operation.response.as_ref().map(schema) {
+        Some(response) => quote!(::core::option::Option::Some(&#response)),
+        None => quote!(::core::option::Option::None),
+    };
+    let errors = operation.errors.iter().map(|error| {
+        let (status, code, message) = (Literal::u16_unsuffixed(error.status), &error.code, &error.message);
+        quote!(::acs_rpc::DeclaredError { status: #status, code: #code, message: #message })
+    });
+    let examples = operation.examples.iter().map(|example| {
+        let (format, body) = (&example.format, &example.body);
+        quote!(::acs_rpc::Example { format: #format, body: #body })
+    });
+    let named = document.named_schemas(operation).into_iter().map(|(name, named)| {
+        let named = schema(named);
+        quote!((#name, #named))
+    });
+    quote! {
+        ::acs_rpc::Operation {
+            product: #product,
+            version: #version,
+            name: #name,
+            summary: #summary,
+            description: #description,
+            methods: &[#(#methods),*],
+            https_only: #https_only,
+            deprecated: #deprecated,
+            parameters: &[#(#parameters),*],
+            response: #response,
+            errors: &[#(#errors),*],
+            examples: &[#(#examples),*],
+            named: &[#(#named),*],
+        }
+    }
+}
+
+fn position(position: Position) -> TokenStream {
+    match position {
+        Position::Query => quote!(::acs_rpc::Position::Query),
+        Position::Form => quote!(::acs_rpc::Position::Form),
+        Position::Body => quote!(::acs_rpc::Position::Body),
+        Position::Header => quote!(::acs_rpc::Position::Header),
+        Position::Host => quote!(::acs_rpc::Position::Host),
+        Position::Path => quote!(::acs_rpc::Position::Path),
+    }
+}
+
+fn style(style: Style) -> TokenStream {
+    match style {
+        Style::Plain => quote!(::acs_rpc::Style::Plain),
+        Style::RepeatList => quote!(::acs_rpc::Style::RepeatList),
+        Style::Flat => quote!(::acs_rpc::Style::Flat),
+        Style::Json => quote!(::acs_rpc::Style::Json),
+        Style::Simple => quote!(::acs_rpc::Style::Simple),
+    }
+}
+
+pub(super) fn schema(schema: &SchemaSpec) -> TokenStream {
+    let SchemaSpec { description, example, sensitive, .. } = schema;
+    let (kind, constraints) = (kind(&schema.shape), schema.constraints.iter().map(constraint));
+    quote! {
+        ::acs_rpc::Schema {
+            kind: #kind,
+            constraints: &[#(#constraints),*],
+            description: #description,
+            example: #example,
+            sensitive: #sensitive,
+        }
+    }
+}
+
+fn kind(shape: &Shape) -> TokenStream {
+    match shape {
+        Shape::String => quote!(::acs_rpc::Kind::String),
+        Shape::Int32 => quote!(::acs_rpc::Kind::Int32),
+        Shape::Int64 => quote!(::acs_rpc::Kind::Int64),
+        Shape::Number => quote!(::acs_rpc::Kind::Number),
+        Shape::Boolean => quote!(::acs_rpc::Kind::Boolean),
+        Shape::Binary => quote!(::acs_rpc::Kind::Binary),
+        Shape::Any => quote!(::acs_rpc::Kind::Any),
+        Shape::Array(items) => {
+            let items = schema(items);
+            quote!(::acs_rpc::Kind::Array(&#items))
+        }
+        Shape::Map(values) => {
+            let values = schema(values);
+            quote!(::acs_rpc::Kind::Map(&#values))
+        }
+        Shape::Object(properties) => {
+            let properties = properties.iter().map(|(name, spec)| {
+                let (required, schema) = (spec.required, schema(spec));
+                quote!(::acs_rpc::Property { name: #name, required: #required, schema: #schema })
+            });
+            quote!(::acs_rpc::Kind::Object(&[#(#properties),*]))
+        }
+        Shape::Reference(name) => quote!(::acs_rpc::Kind::Named(#name)),
+    }
+}
+
+fn constraint(constraint: &Constraint) -> TokenStream {
+    let count = |n: &u64| Literal::u64_unsuffixed(*n);
+    match constraint {
+        Constraint::MinLength(n) => {
+            let n = count(n);
+            quote!(::acs_rpc::Constraint::MinLength(#n))
+        }
+        Constraint::MaxLength(n) => {
+            let n = count(n);
+            quote!(::acs_rpc::Constraint::MaxLength(#n))
+        }
+        Constraint::Ascii => quote!(::acs_rpc::Constraint::Ascii),
+        Constraint::Prefix(prefix) => quote!(::acs_rpc::Constraint::Prefix(#prefix)),
+        Constraint::Minimum(n) => {
+            let n = Literal::i64_unsuffixed(*n);
+            quote!(::acs_rpc::Constraint::Minimum(#n))
+        }
+        Constraint::Maximum(n) => {
+            let n = Literal::i64_unsuffixed(*n);
+            quote!(::acs_rpc::Constraint::Maximum(#n))
+        }
+        Constraint::MinItems(n) => {
+            let n = count(n);
+            quote!(::acs_rpc::Constraint::MinItems(#n))
+        }
+        Constraint::MaxItems(n) => {
+            let n = count(n);
+            quote!(::acs_rpc::Constraint::MaxItems(#n))
+        }
+        Constraint::OneOf(values) => quote!(::acs_rpc::Constraint::OneOf(&[#(#values),*])),
+        Constraint::JsonStrings(n) => {
+            let n = count(n);
+            quote!(::acs_rpc::Constraint::JsonStrings(#n))
+        }
+    }
+}
