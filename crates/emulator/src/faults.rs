@@ -1,9 +1,9 @@
 //! Faults on order: which calls they hit and what happens to those.
 
 use crate::random::Random;
+use alloc::collections::VecDeque;
 use core::{fmt, str::FromStr, time::Duration};
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
 
 /// The longest delay that can be ordered.
 const SLOWEST: Duration = Duration::from_secs(600);

@@ -31,7 +31,8 @@ pub(crate) struct Envelope {
 impl Envelope {
     pub(crate) fn read(request: &HttpRequest) -> Self {
         let host = request.header("host").unwrap_or_default().to_owned();
-        let acs3 = ["authorization", "x-acs-action", "x-acs-signature-nonce"];
+        // RPC clients of the vendor send `x-acs-action` and `x-acs-version` too.
+        let acs3 = ["authorization", "x-acs-signature-nonce"];
         if acs3.into_iter().any(|name| request.header(name).is_some()) {
             let credential = |authorization: &str| {
                 let (_, credential) = authorization.split_once("Credential=")?;

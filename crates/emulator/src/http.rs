@@ -31,6 +31,20 @@ impl HttpRequest {
     }
 }
 
+/// A request the signer made, with its host as a header, as a client would send it.
+impl From<acs_sign::HttpRequest> for HttpRequest {
+    fn from(signed: acs_sign::HttpRequest) -> Self {
+        let mut headers: Vec<_> = signed.headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
+        headers.push(("host".to_owned(), signed.host));
+        Self {
+            method: signed.method.name().to_owned(),
+            path_and_query: signed.path_and_query,
+            headers,
+            body: signed.body,
+        }
+    }
+}
+
 /// Shows no query, header or body: they hold signatures and tokens.
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

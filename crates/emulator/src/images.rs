@@ -49,20 +49,20 @@ impl Image {
     }
 }
 
-/// Region, end of the id, name, whether shared to ECS, whether shared to other accounts, status. Every id is its
-/// region's prefix and four digits: 20 characters after `m-`, the length of the vendor's.
-const SEEDS: [(&str, &str, &str, bool, bool, &str); 11] = [
-    ("cn-hangzhou", "bp1e79zktg26n2b0001", "web-frontend", false, false, "1"),
-    ("cn-hangzhou", "bp1e79zktg26n2b0002", "web-frontend-shared", true, false, "1"),
-    ("cn-hangzhou", "bp1e79zktg26n2b0003", "order-service", false, true, "1"),
-    ("cn-hangzhou", "bp1e79zktg26n2b0004", "nightly-build", false, false, "4"),
-    ("cn-shanghai", "uf6a2kq8x0c5d1f0001", "mail-relay", false, false, "1"),
-    ("cn-beijing", "2zehv38jjmwva1e0001", "reporting", false, false, "1"),
-    ("cn-beijing", "2zehv38jjmwva1e0002", "reporting-shared", true, false, "1"),
-    ("cn-hongkong", "j6c4r7m1p9s3t8v0001", "vpn-gateway", false, false, "1"),
-    ("ap-southeast-1", "t4n5b8d2g7h0k3w0001", "staging", false, false, "1"),
-    ("ap-southeast-1", "t4n5b8d2g7h0k3w0002", "staging-shared", true, true, "1"),
-    ("us-west-1", "rj9c3e6f1l5q0u20001", "edge-cache", false, false, "1"),
+/// Region, id, name, whether shared to ECS, whether shared to other accounts, status. An id is what the images of a
+/// region have in common, as in the vendor's examples, and four digits.
+const SEEDS: [Seed; 11] = [
+    ("cn-hangzhou", "m-bp1e79zktg26n2b0001", "web-frontend", false, false, "1"),
+    ("cn-hangzhou", "m-bp1e79zktg26n2b0002", "web-frontend-shared", true, false, "1"),
+    ("cn-hangzhou", "m-bp1e79zktg26n2b0003", "order-service", false, true, "1"),
+    ("cn-hangzhou", "m-bp1e79zktg26n2b0004", "nightly-build", false, false, "4"),
+    ("cn-shanghai", "m-uf6a2kq8x0c5d1f0001", "mail-relay", false, false, "1"),
+    ("cn-beijing", "m-2zehv38jjmwva1e0001", "reporting", false, false, "1"),
+    ("cn-beijing", "m-2zehv38jjmwva1e0002", "reporting-shared", true, false, "1"),
+    ("cn-hongkong", "m-j6c4r7m1p9s3t8v0001", "vpn-gateway", false, false, "1"),
+    ("ap-southeast-1", "m-t4n5b8d2g7h0k3w0001", "staging", false, false, "1"),
+    ("ap-southeast-1", "m-t4n5b8d2g7h0k3w0002", "staging-shared", true, true, "1"),
+    ("us-west-1", "m-rj9c3e6f1l5q0u20001", "edge-cache", false, false, "1"),
 ];
 
 /// All images of the one account.
@@ -104,41 +104,40 @@ impl Images {
     }
 }
 
-fn seeded(
-    index: usize,
-    &(region, id, name, in_share, in_share_user, status): &(&str, &str, &str, bool, bool, &str),
-) -> Image {
-    let (prefix, number) = id.split_at(id.len().saturating_sub(4));
+type Seed = (&'static str, &'static str, &'static str, bool, bool, &'static str);
+
+fn seeded(index: usize, &(region, id, name, in_share, in_share_user, status): &Seed) -> Image {
+    let number = index + 1;
     let windows = name.starts_with("reporting");
     // An image has a data disk in it only where its server had one.
-    let data = name.starts_with("order") || name.starts_with("reporting");
+    let data_disk = windows || name == "order-service";
+    let snapshot =
+        |disk: &str, digit: u8| (format!("s-{}{digit}", id.trim_start_matches("m-")), format!("{name} {disk} disk"));
+    let (system_snapshot_id, system_snapshot_name) = snapshot("system", 0);
+    let (data_snapshot_id, data_snapshot_name) = if data_disk { snapshot("data", 1) } else { Default::default() };
     Image {
-        image_id: format!("m-{id}"),
+        image_id: id.to_owned(),
         name: name.to_owned(),
         description: format!("{name}, ready to be installed again"),
         region_id: region.to_owned(),
         status: status.to_owned(),
         in_share,
         in_share_user,
-        creation_time: format!("2022-10-{:02}T02:28:06Z", index + 1),
-        instance_id: format!("2d06ee0520b44de1ae88d4be{:08x}", index + 1),
+        creation_time: format!("2022-10-{number:02}T02:28:06Z"),
+        instance_id: format!("2d06ee0520b44de1ae88d4be{number:08x}"),
         instance_name: format!("swas-{name}"),
-        system_snapshot_id: format!("s-{prefix}{number}"),
-        system_snapshot_name: format!("{name} system disk"),
-        data_snapshot_id: if data { format!("s-{prefix}1{}", &number[1..]) } else { String::new() },
-        data_snapshot_name: if data { format!("{name} data disk") } else { String::new() },
+        system_snapshot_id,
+        system_snapshot_name,
+        data_snapshot_id,
+        data_snapshot_name,
         resource_group_id: "rg-acfm2h2lvp3ublq".to_owned(),
-        create_instances: if in_share {
-            vec![format!("9ffb716db6ae406ca78a476c{:08x}", index + 1)]
-        } else {
-            Vec::new()
-        },
+        create_instances: if in_share { vec![format!("9ffb716db6ae406ca78a476c{number:08x}")] } else { Vec::new() },
         user_id: 1_234_567_890_123_456,
         os_type: if windows { "Windows" } else { "Linux" }.to_owned(),
         required_system_disk_size: 20,
-        required_data_disk_size: if data { 40 } else { 0 },
+        required_data_disk_size: if data_disk { 40 } else { 0 },
         source_image_name: if windows { "Windows Server" } else { "CentOS" }.to_owned(),
         source_image_version: if windows { "2022" } else { "8.0" }.to_owned(),
-        tags: vec![Tag { key: "team".to_owned(), value: if index % 2 == 0 { "red" } else { "blue" }.to_owned() }],
+        tags: vec![Tag { key: "team".to_owned(), value: if number % 2 == 1 { "red" } else { "blue" }.to_owned() }],
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+extern crate alloc;
+
 mod clock;
 mod control;
 mod faults;
@@ -23,6 +25,7 @@ pub use server::serve;
 
 use acs_rpc::Operation;
 use acs_sign::Credentials;
+use alloc::collections::BTreeMap;
 use core::time::Duration;
 use faults::{Failure, Fault, Faults};
 use gateway::{Envelope, Gateway};
@@ -30,7 +33,7 @@ use journal::Journal;
 use product::{Outcome, Product};
 use random::Random;
 use refusal::Refusal;
-use std::{collections::BTreeMap, time::SystemTime};
+use std::time::SystemTime;
 
 /// The longest body that is looked at; a longer one is answered 413.
 pub const BODY_LIMIT: usize = 1024 * 1024;

@@ -5,11 +5,11 @@ use acs_sign::{AccessKey, Credentials, SecurityToken};
 use anyhow::Context;
 use clap::Parser;
 use codegen::ApiDocument;
+use core::net::SocketAddr;
 use emulator::{Config, Emulator};
 use std::{
     fs,
     io::Write,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
 };

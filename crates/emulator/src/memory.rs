@@ -1,10 +1,8 @@
 //! What must be remembered for a while and never without bound: nonces and client tokens.
 
+use alloc::collections::VecDeque;
 use core::{hash::Hash, time::Duration};
-use std::{
-    collections::{HashMap, VecDeque},
-    time::SystemTime,
-};
+use std::{collections::HashMap, time::SystemTime};
 
 /// A map that forgets: each entry after its time, and the oldest ones when there are too many.
 #[derive(Debug)]

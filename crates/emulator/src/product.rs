@@ -9,12 +9,13 @@ use crate::{
     refusal::Refusal,
 };
 use acs_rpc::{InvalidParameter, Kind, Operation, Schema, Violation, WireParameters};
+use alloc::collections::BTreeMap;
 use core::{
     hash::{Hash, Hasher},
     time::Duration,
 };
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, hash::DefaultHasher, time::SystemTime};
+use std::{hash::DefaultHasher, time::SystemTime};
 
 /// How long a client token counts. The vendor states nothing for SWAS; elsewhere between 10 minutes and 3 days.
 const TOKEN_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);

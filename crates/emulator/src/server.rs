@@ -1,6 +1,7 @@
 //! The shell: sockets around [`Emulator::handle`].
 
 use crate::{Action, BODY_LIMIT, Emulator, HttpRequest, HttpResponse, control};
+use alloc::sync::Arc;
 use core::{error::Error, fmt, future, future::poll_fn};
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -12,7 +13,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 use tokio::{
