@@ -4,8 +4,9 @@ use anyhow::Result;
 use core::time::Duration;
 use ureq::{Agent, http::Method};
 
-/// How long one request may take.
+/// How long an answer to a command may take, and one to a plain question.
 const PATIENCE: Duration = Duration::from_secs(30);
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// An answer as it came, whatever its status.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Answer {
 /// # Errors
 /// Nobody answers in time.
 pub(crate) fn get(url: &str) -> Result<Answer> {
-    send(&agent(Reach::ThisMachine), Method::GET, url, &[], &[])
+    send(&agent(Reach::ThisMachine, SHORT_PATIENCE), Method::GET, url, &[], &[])
 }
 
 /// Sends a body to an address on this machine.
@@ -38,7 +39,7 @@ pub(crate) fn get(url: &str) -> Result<Answer> {
 /// # Errors
 /// Nobody answers in time.
 pub(crate) fn post(url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer> {
-    send(&agent(Reach::ThisMachine), Method::POST, url, headers, body)
+    send(&agent(Reach::ThisMachine, PATIENCE), Method::POST, url, headers, body)
 }
 
 /// Sends a request to an address anywhere, through the environment's proxy if there is one.
@@ -47,7 +48,8 @@ pub(crate) fn post(url: &str, headers: &[(String, String)], body: &[u8]) -> Resu
 /// Nobody answers in time.
 pub(crate) fn request(method: Method, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer> {
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| url.starts_with(start));
-    send(&agent(if local { Reach::ThisMachine } else { Reach::Anywhere }), method, url, headers, body)
+    let reach = if local { Reach::ThisMachine } else { Reach::Anywhere };
+    send(&agent(reach, PATIENCE), method, url, headers, body)
 }
 
 fn send(agent: &Agent, method: Method, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer> {
@@ -64,8 +66,8 @@ enum Reach {
     Anywhere,
 }
 
-fn agent(reach: Reach) -> Agent {
-    let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE));
+fn agent(reach: Reach, patience: Duration) -> Agent {
+    let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(patience));
     // A proxy does not know what listens on this machine.
     let config = if reach == Reach::ThisMachine { config.proxy(None) } else { config };
     config.build().into()

@@ -32,6 +32,8 @@ pub(crate) struct Test {
 struct Step {
     name: &'static str,
     does: &'static str,
+    /// What its output says that is worth seeing after a success: lines with this in them.
+    shows: Option<&'static str>,
     plan: fn() -> Result<Plan>,
 }
 
@@ -40,20 +42,23 @@ enum Plan {
     Skip(String),
 }
 
-const STEPS: [Step; 12] = [
-    Step { name: "fmt", does: "the formatting", plan: || Ok(run(cargo(["fmt", "--all", "--check"]))) },
-    Step { name: "codegen", does: "generated files are as generated", plan: || xtask(["codegen", "--check"]) },
-    Step { name: "tidy", does: "dependencies, code map, licences, tracked files", plan: || xtask(["tidy"]) },
-    Step { name: "clippy", does: "lints, warnings denied", plan: clippy },
-    Step { name: "native", does: "unit, integration and doc tests on this machine", plan: || Ok(run(cargo(["test"]))) },
-    Step { name: "doc", does: "the documentation, warnings denied", plan: doc },
-    Step { name: "bare", does: "the pure crates build without std", plan: bare },
-    Step { name: "wasm", does: "the tests that also run in wasm, under Node", plan: wasm },
-    Step { name: "build", does: "the Worker", plan: || xtask(["build"]) },
-    Step { name: "sdk", does: "the vendor's SDKs against the emulator", plan: || node("tests/sdk") },
-    Step { name: "e2e", does: "the Worker in workerd against the emulator", plan: || node("tests/e2e") },
-    Step { name: "deploy", does: "wrangler would deploy it", plan: deploy },
+const STEPS: [Step; 11] = [
+    step("fmt", "the formatting", || Ok(run(cargo(["fmt", "--all", "--check"])))),
+    step("codegen", "generated files are as generated", || xtask(["codegen", "--check"])),
+    step("tidy", "dependencies, code map, licences, tracked files", || xtask(["tidy"])),
+    step("clippy", "lints, warnings denied", clippy),
+    step("native", "unit, integration and doc tests on this machine", || Ok(run(cargo(["test"])))),
+    step("doc", "the documentation, warnings denied", doc),
+    step("bare", "the pure crates build without std", bare),
+    step("wasm", "the tests that also run in wasm, under Node", wasm),
+    step("build", "the Worker", || xtask(["build"])).showing("the Worker: "),
+    step("e2e", "the Worker in workerd, the emulator, the vendor's SDKs", e2e),
+    step("deploy", "wrangler would deploy it", deploy).showing("Total Upload"),
 ];
+
+const fn step(name: &'static str, does: &'static str, plan: fn() -> Result<Plan>) -> Step {
+    Step { name, does, shows: None, plan }
+}
 
 /// Runs the steps in their order and stops at the first that fails; `Ok(false)`: one failed, and it has been said.
 ///
@@ -91,6 +96,11 @@ enum Outcome {
 }
 
 impl Step {
+    const fn showing(mut self, worth: &'static str) -> Self {
+        self.shows = Some(worth);
+        self
+    }
+
     fn run(&self) -> Result<Outcome> {
         let commands = match (self.plan)()? {
             Plan::Run(commands) => commands,
@@ -121,6 +131,7 @@ impl Step {
             }
         }
         progress.done();
+        lines.iter().filter(|line| self.shows.is_some_and(|worth| line.contains(worth))).for_each(|line| say(line));
         Ok(Outcome::Passed)
     }
 }
@@ -174,8 +185,9 @@ fn tested_in_wasm() -> Result<Vec<String>> {
     Ok(members.map(|member| member.name).collect())
 }
 
-/// The Node tests of a folder. They start the programs that are built already.
-fn node(folder: &'static str) -> Result<Plan> {
+/// The tests of the whole way. They start the programs that are built already.
+fn e2e() -> Result<Plan> {
+    let folder = "tests/e2e";
     let files = node_tests(&workspace::root().join(folder))?;
     if files.is_empty() {
         return Ok(Plan::Skip(format!("there is no {folder}/*.test.mjs")));
@@ -247,7 +259,7 @@ mod tests {
         let error = chosen(&["unit".to_owned()]).err().unwrap().to_string();
         assert_eq!(
             error,
-            "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, build, sdk, e2e, \
+            "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, build, e2e, \
              deploy"
         );
     }

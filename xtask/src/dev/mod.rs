@@ -54,9 +54,9 @@ pub(crate) struct Dev {
     /// Set a variable or secret of the Worker; an empty value takes it away
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     variables: Vec<(String, String)>,
-    /// Where the Worker's storage is kept; one `dev` at a time may use it
-    #[arg(long, value_name = "DIR", default_value = ".opshook/state")]
-    state: PathBuf,
+    /// Where the Worker's storage is kept, by default in .opshook/state; one `dev` at a time may use it
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Install and build nothing: take what is there
     #[arg(long)]
     no_build: bool,
@@ -67,9 +67,10 @@ pub(crate) struct Dev {
 /// # Errors
 /// Something is missing, wrong, in use or does not start; the message says what, and what to do.
 pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
-    let state = StateFolder::open(&arguments.state)?;
+    let state = StateFolder::open(arguments.state.as_deref())?;
     let worker = Listener::bind(arguments.port, "--port")?;
-    let emulator_port = Listener::bind(arguments.emulator_port, "--emulator-port")?.port;
+    let for_emulator = Listener::bind(arguments.emulator_port, "--emulator-port")?;
+    let emulator_port = for_emulator.port;
     let programs = Programs::prepare(arguments.no_build)?;
     if secrets::ensure()? {
         say("  wrote .dev.vars with random secrets for this machine");
@@ -80,6 +81,7 @@ pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
 
     let mut supervisor = Supervisor::new()?;
     let (emulator, key) = (programs.emulator, access_key(&secrets)?);
+    drop(for_emulator);
     supervisor.start("emulator", "its images are as at the beginning", move || {
         let mut command = program(&emulator, ["--listen", &format!("127.0.0.1:{emulator_port}"), "--access-key", &key]);
         command.stdin(Stdio::null());
@@ -231,8 +233,8 @@ struct StateFolder {
 }
 
 impl StateFolder {
-    fn open(folder: &Path) -> Result<Self> {
-        let folder = workspace::root().join(folder);
+    fn open(folder: Option<&Path>) -> Result<Self> {
+        let folder = folder.map_or_else(|| Ok(workspace::scratch("state")), std::path::absolute)?;
         let shown = workspace::shown(&folder).display();
         fs::create_dir_all(folder.join("objects")).with_context(|| format!("cannot create {shown}"))?;
         let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write in {shown}"))?;
