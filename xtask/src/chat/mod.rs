@@ -153,7 +153,7 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
     let base = arguments.url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", arguments.port));
     let url = format!("{}{}", base.trim_end_matches('/'), arguments.platform.path());
 
-    let mut outcome = Outcome::Good;
+    let (mut outcome, mut shown) = (Outcome::Good, String::new());
     for time in 1..=arguments.repeat {
         let answer = http::post(&url, &delivery.headers, delivery.body.as_bytes()).with_context(|| {
             format!("nobody answers at {base}: run `cargo xtask dev` in another terminal, or name its port with --port")
@@ -162,8 +162,16 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         if arguments.repeat > 1 {
             print(&format!("delivery {time} of {}", arguments.repeat));
         }
-        print(&arguments.platform.shown(&answer.body));
+        shown = arguments.platform.shown(&answer.body);
+        print(&shown);
         outcome = Outcome::read(answer.header(OUTCOME))?;
+    }
+    if outcome == Outcome::Waiting
+        && let Some(confirmation) = confirmation(&shown)
+    {
+        // Nothing follows until somebody says so, and that is another command with an answer of its own.
+        say(&format!("  next: cargo xtask chat --user WHO \"{confirmation}\""));
+        return Ok(true);
     }
     let deadline = Instant::now() + Duration::from_secs(arguments.wait);
     while outcome == Outcome::Waiting {
@@ -175,6 +183,11 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         outcome = Outcome::read(follow_up.outcome.as_deref())?;
     }
     Ok(outcome == Outcome::Good)
+}
+
+/// What somebody has to say before the command goes on.
+fn confirmation(shown: &str) -> Option<&str> {
+    shown.lines().find(|line| line.strip_prefix("confirm ").is_some_and(|code| !code.contains(' ')))
 }
 
 /// Tells a delivery that was refused as a whole from one that was read and answered.
@@ -210,6 +223,12 @@ mod tests {
         now: 1_531_420_618,
         nonce: "0a0b",
     };
+
+    #[test]
+    fn a_question_is_told_from_a_command_under_way() {
+        assert_eq!(confirmation("Please confirm: x\nif sure:\nconfirm 4F7K\nor\ncancel 4F7K"), Some("confirm 4F7K"));
+        assert_eq!(confirmation("Accepted: share m-1\nconfirm it or do not"), None);
+    }
 
     #[test]
     fn outcomes_decide() {

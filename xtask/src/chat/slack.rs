@@ -15,7 +15,7 @@ pub(super) fn delivery(saying: &Saying<'_>, secret: &str) -> Delivery {
         .append_pair("channel_name", "ops")
         .append_pair("user_id", saying.user)
         .append_pair("user_name", "somebody")
-        .append_pair("command", "/ops")
+        .append_pair("command", "/swas")
         .append_pair("text", &escaped(saying.text))
         .append_pair("api_app_id", "A1")
         .append_pair("is_enterprise_install", "false")
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(
             delivery.body,
             "token=deprecated&team_id=T1&team_domain=example&channel_id=C1&channel_name=ops&user_id=U1\
-             &user_name=somebody&command=%2Fops&text=share+m-1+%26lt%3Bb%26gt%3B+%26amp%3B+c&api_app_id=A1\
+             &user_name=somebody&command=%2Fswas&text=share+m-1+%26lt%3Bb%26gt%3B+%26amp%3B+c&api_app_id=A1\
              &is_enterprise_install=false&response_url=http%3A%2F%2F127.0.0.1%3A1%2Fx&trigger_id=1531420618.0a0b"
         );
         let stamp = ("x-slack-request-timestamp".to_owned(), "1531420618".to_owned());
