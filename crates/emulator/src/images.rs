@@ -1,6 +1,6 @@
 //! The custom images the emulator starts with, and what can be done to them.
 
-use crate::journal::{Effect, ImageState};
+use crate::journal::Effect;
 use serde::Serialize;
 
 /// A custom image with every field that `ListCustomImages` answers.
@@ -41,12 +41,6 @@ pub struct Image {
 pub struct Tag {
     pub key: String,
     pub value: String,
-}
-
-impl Image {
-    fn state(&self) -> ImageState {
-        if self.in_share { ImageState::Shared } else { ImageState::Unshared }
-    }
 }
 
 /// Region, id, name, whether shared to ECS, whether shared to other accounts, status. An id is what the images of a
@@ -91,16 +85,14 @@ impl Images {
     /// Shares or unshares; no effect where the image already is what it should be, or is unknown.
     pub(crate) fn set_share(&mut self, region: &str, id: &str, in_share: bool) -> Option<Effect> {
         let image = self.0.iter_mut().find(|image| image.region_id == region && image.image_id == id)?;
-        let from = image.state();
-        image.in_share = in_share;
-        let to = image.state();
-        (from != to).then(|| Effect { image: id.to_owned(), from, to })
+        let from = core::mem::replace(&mut image.in_share, in_share);
+        (from != in_share).then(|| Effect { image: id.to_owned(), from, to: Some(in_share) })
     }
 
     pub(crate) fn delete(&mut self, region: &str, id: &str) -> Option<Effect> {
         let index = self.0.iter().position(|image| image.region_id == region && image.image_id == id)?;
-        let from = self.0.remove(index).state();
-        Some(Effect { image: id.to_owned(), from, to: ImageState::Deleted })
+        let from = self.0.remove(index).in_share;
+        Some(Effect { image: id.to_owned(), from, to: None })
     }
 }
 

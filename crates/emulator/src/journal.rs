@@ -53,27 +53,15 @@ pub struct Verdict {
     pub code: Option<String>,
 }
 
-/// A change of state.
+/// A change of state: what `InShare` of an image was and is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effect {
     /// The image's id.
     pub image: String,
-    /// What it was.
-    pub from: ImageState,
-    /// What it is.
-    pub to: ImageState,
-}
-
-/// What an image is to ECS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ImageState {
-    /// `InShare` is true.
-    Shared,
-    /// `InShare` is false.
-    Unshared,
-    /// It exists no more.
-    Deleted,
+    /// Before.
+    pub from: bool,
+    /// After; `None` where the image exists no more.
+    pub to: Option<bool>,
 }
 
 /// The entries that are kept.

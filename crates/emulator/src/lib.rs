@@ -20,7 +20,7 @@ mod server;
 
 pub use http::{Action, HttpRequest, HttpResponse};
 pub use images::{Image, Tag};
-pub use journal::{Effect, Entry, ImageState, JOURNAL_BYTES, JOURNAL_ENTRIES, Verdict};
+pub use journal::{Effect, Entry, JOURNAL_BYTES, JOURNAL_ENTRIES, Verdict};
 pub use server::serve;
 
 use acs_rpc::Operation;

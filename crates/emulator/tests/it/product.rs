@@ -3,7 +3,7 @@
 use crate::caller::{Answer, Call, NOW, answer, config, in_share, response, temporary_key};
 use acs_rpc::{Constraint, DeclaredError, Example, Kind, Method, Operation, Parameter, Position, Schema, Style};
 use acs_sign::{Format, Scheme};
-use emulator::{Effect, Emulator, ImageState};
+use emulator::{Effect, Emulator};
 use serde_json::{Value, json};
 
 const FREE: &str = "m-bp1e79zktg26n2b0001";
@@ -31,7 +31,7 @@ fn effects(emulator: &Emulator) -> Vec<Option<Effect>> {
     emulator.journal().map(|entry| entry.effect.clone()).collect()
 }
 
-fn effect(image: &str, from: ImageState, to: ImageState) -> Option<Effect> {
+fn effect(image: &str, from: bool, to: Option<bool>) -> Option<Effect> {
     Some(Effect { image: image.to_owned(), from, to })
 }
 
@@ -55,13 +55,7 @@ fn share_and_unshare() {
     assert_eq!(in_share(&emulator, FREE), Some(true));
     assert_eq!(modify(&mut emulator, FREE, "UnShare", "").status, 200);
     assert_eq!(in_share(&emulator, FREE), Some(false));
-    assert_eq!(
-        effects(&emulator),
-        [
-            effect(FREE, ImageState::Unshared, ImageState::Shared),
-            effect(FREE, ImageState::Shared, ImageState::Unshared)
-        ]
-    );
+    assert_eq!(effects(&emulator), [effect(FREE, false, Some(true)), effect(FREE, true, Some(false))]);
 }
 
 #[test]
@@ -132,15 +126,7 @@ fn a_shared_image_cannot_be_deleted() {
     assert_eq!(delete(&mut emulator, SHARED, "").status, 200);
     assert_eq!(in_share(&emulator, SHARED), None);
     assert_eq!(delete(&mut emulator, SHARED, "").code(), (404, "InvalidImageId.NotFound"));
-    assert_eq!(
-        effects(&emulator),
-        [
-            None,
-            effect(SHARED, ImageState::Shared, ImageState::Unshared),
-            effect(SHARED, ImageState::Unshared, ImageState::Deleted),
-            None
-        ]
-    );
+    assert_eq!(effects(&emulator), [None, effect(SHARED, true, Some(false)), effect(SHARED, false, None), None]);
 }
 
 #[test]
