@@ -1,7 +1,7 @@
 //! Who may call: each of the gateway's refusals, provoked.
 
 use crate::caller::{Answer, Call, NOW, answer, config, key, response, temporary_key};
-use acs_sign::{Format, Method, Scheme};
+use acs_sign::{CanonicalRequest, Format, Method, Scheme};
 use emulator::{BODY_LIMIT, Emulator, HttpRequest};
 
 fn emulator() -> Emulator {
@@ -292,15 +292,24 @@ fn formats() {
 
 #[test]
 fn an_unknown_format_is_refused_in_xml() {
-    let call = list_regions();
-    let request = |format: &str| {
-        let mut request = call.request();
-        request.path_and_query = request.path_and_query.replacen("Format=JSON", &format!("Format={format}"), 1);
-        request
-    };
-    // Signed as JSON, so this shows only that the signature is looked at first.
-    let refused = response(&mut emulator(), NOW, &request("YAML"));
-    assert!(String::from_utf8(refused.body).unwrap().contains("<Code>SignatureDoesNotMatch</Code>"));
+    let mut parameters = vec![
+        ("AccessKeyId", "testid"),
+        ("Action", "ListRegions"),
+        ("Format", "YAML"),
+        ("SignatureMethod", "HMAC-SHA1"),
+        ("SignatureNonce", "n"),
+        ("SignatureVersion", "1.0"),
+        ("Timestamp", "2023-10-26T10:22:32Z"),
+        ("Version", "2020-06-01"),
+    ];
+    let string_to_sign = CanonicalRequest::rpc("GET", &parameters).string_to_sign();
+    let signature = string_to_sign.sign(key("testid", "testsecret").key.secret());
+    parameters.push(("Signature", signature.as_str()));
+    let query = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2).extend_pairs(parameters).finish();
+    let request = HttpRequest { method: "GET".to_owned(), path_and_query: query, headers: vec![], body: vec![] };
+    let refused = response(&mut emulator(), NOW, &request);
+    let body = String::from_utf8(refused.body).unwrap();
+    assert!(body.contains("<Code>InvalidParameter</Code>") && body.contains("\"Format\" is not valid"), "{body}");
 }
 
 #[test]
