@@ -129,6 +129,24 @@ impl Outcome {
     }
 }
 
+impl Chat {
+    /// The flags for another command from the same person in the same place, with a space after each.
+    fn same_place(&self) -> String {
+        let platform = self.platform.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let port = self.port.to_string();
+        let given = [
+            ("platform", platform.as_str(), "slack"),
+            ("user", &self.user, "U1"),
+            ("channel", &self.channel, "C1"),
+            ("team", &self.team, "T1"),
+            ("port", &port, "8787"),
+            ("url", self.url.as_deref().unwrap_or_default(), ""),
+        ];
+        let changed = given.iter().filter(|(_, value, default)| value != default);
+        changed.map(|(name, value, _)| format!("--{name} {value} ")).collect()
+    }
+}
+
 /// Delivers the words and prints what comes back. `Ok(false)`: all went its way, and the command did not succeed.
 ///
 /// # Errors
@@ -170,7 +188,7 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         && let Some(confirmation) = confirmation(&shown)
     {
         // Nothing follows until somebody says so, and that is another command with an answer of its own.
-        say(&format!("  next: cargo xtask chat --user WHO \"{confirmation}\""));
+        say(&format!("  next: cargo xtask chat {}\"{confirmation}\"", arguments.same_place()));
         return Ok(true);
     }
     let deadline = Instant::now() + Duration::from_secs(arguments.wait);
