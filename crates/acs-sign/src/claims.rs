@@ -112,7 +112,7 @@ impl Claims<'_> {
         &self.signature
     }
 
-    /// RPC's `Format` as given; ACS3 has none.
+    /// RPC's `Format` as given (the official SDKs write `JSON` and `json`); ACS3 has none.
     #[must_use]
     pub fn format(&self) -> Option<&str> {
         match self.signed {

@@ -1,4 +1,5 @@
-//! Exact refusals: of inputs, of requests that cannot be signed, of requests that are not what was signed.
+//! Exact outcomes: inputs refused, requests that cannot be signed, requests that are not what was signed, and the few that
+//! look as if they were not and are.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
@@ -54,8 +55,12 @@ struct Wire {
 
 impl Wire {
     fn signed(scheme: Scheme) -> Self {
+        Self::sign(scheme, &REQUEST)
+    }
+
+    fn sign(scheme: Scheme, request: &SignableRequest<'_>) -> Self {
         let nonce = Nonce::from_random([0x31; 16]);
-        let http = SigningKey::new(scheme, &credentials()).http_request(&REQUEST, time(), &nonce).unwrap();
+        let http = SigningKey::new(scheme, &credentials()).http_request(request, time(), &nonce).unwrap();
         let host = ("Host".into(), http.host.into_bytes());
         let headers = http.headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_bytes()));
         Self {
@@ -217,7 +222,7 @@ tests! {
         let across = SignableRequest { query: &[("ImageId", "m-1")], ..REQUEST };
         refuse(Scheme::Rpc, across, &SignError::RepeatedParameter { name: "ImageId".into() });
 
-        for name in ["Signature", "Version", "SecurityToken"] {
+        for name in ["Signature", "SignatureType", "Version", "SecurityToken"] {
             let query = [(name, "v")];
             let reserved = SignableRequest { query: &query, ..REQUEST };
             refuse(Scheme::Rpc, reserved, &SignError::ReservedParameter { name: name.into() });
@@ -345,9 +350,35 @@ tests! {
         }
         let spaced = signed.clone().set("x-acs-action", "\t ModifyImageShareStatus ");
         assert_eq!(spaced.verify(), Ok(()));
-        let mut renamed = signed;
+        let mut renamed = signed.clone();
         renamed.headers.iter_mut().for_each(|(name, _)| *name = name.to_ascii_uppercase());
         assert_eq!(renamed.verify(), Ok(()));
+        // The official SDKs sort the values of a repeated header and join them by commas.
+        let headers = [("x-acs-test", "http,https")];
+        let joined = Wire::sign(Scheme::Acs3, &SignableRequest { headers: &headers, ..REQUEST });
+        let split = joined.without("x-acs-test").add("x-acs-TEST", "https").add("x-acs-test", "http");
+        assert_eq!(split.verify(), Ok(()));
+    }
+
+    /// The first generation of the Python SDK sends `SignatureType=` with access keys, and an empty token is none.
+    fn empty_common_parameters() {
+        let common = "AccessKeyId=testid&SignatureMethod=HMAC-SHA1&SignatureType=&SecurityToken=&SignatureVersion=1.0\
+                      &SignatureNonce=n&Timestamp=2023-10-26T10%3A22%3A32Z&Action=A&Version=V&Signature=";
+        let target = format!("/?{common}");
+        let request = ReceivedRequest { method: "GET", target: &target, headers: &[], body: b"" };
+        let claims = request.claims().unwrap();
+        assert_eq!(claims.security_token(), None);
+        assert_eq!(claims.parameters().next(), None);
+        assert_eq!(claims.format(), None);
+    }
+
+    /// A GET of RPC has its fields in the query, and so no body and no media type.
+    fn a_form_that_is_sent_by_get() {
+        let wire = Wire::sign(Scheme::Rpc, &SignableRequest { method: Method::Get, ..REQUEST });
+        assert_eq!(wire.verify(), Ok(()));
+        assert!(wire.target.starts_with("/?RegionId=cn-hangzhou&ImageId=m-bp1e79zktg26n2b0001&Operation=Share&"));
+        assert_eq!(wire.headers.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["Host"]);
+        assert_eq!(wire.body, b"");
     }
 
     fn incomplete_acs3_requests() {
@@ -366,7 +397,7 @@ tests! {
         }
         let absent = VerifyError::SignedHeaderAbsent { name: "x-acs-security-token".into() };
         assert_eq!(signed.clone().without("x-acs-security-token").verify(), Err(absent));
-        for name in ["content-type", "x-acs-security-token", "x-acs-action"] {
+        for name in ["content-type", "host", "x-acs-security-token", "x-acs-action"] {
             let altered = signed.clone().in_header("authorization", &format!("{name};"), "");
             assert_eq!(altered.verify(), Err(VerifyError::UnsignedHeader { name: name.into() }));
         }
@@ -398,8 +429,10 @@ tests! {
         let upper = signed.clone().header("authorization").to_ascii_uppercase();
         let signature = str::from_utf8(&upper).unwrap().rsplit_once('=').unwrap().1.to_owned();
         let lower = signature.to_ascii_lowercase();
-        let altered = signed.clone().in_header("authorization", &lower, &signature);
-        assert_eq!(altered.verify(), Err(authorization(AuthorizationPart::Signature)));
+        for other in [signature, lower.replace(|digit: char| digit.is_ascii_digit(), "g"), format!("{lower}00")] {
+            let altered = signed.clone().in_header("authorization", &lower, &other);
+            assert_eq!(altered.verify(), Err(authorization(AuthorizationPart::Signature)), "{other}");
+        }
 
         let header = |name: &str| VerifyError::MalformedHeader { name: name.into() };
         for (name, value) in [("authorization", "é"), ("x-acs-action", "é"), ("content-type", "a\r\nb"), ("x-acs-date", "\0")] {
