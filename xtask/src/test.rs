@@ -8,7 +8,6 @@ use crate::{
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use std::{
-    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -193,7 +192,7 @@ fn e2e() -> Result<Plan> {
         return Ok(Plan::Skip(format!("there is no {folder}/*.test.mjs")));
     }
     tools::npm_packages()?;
-    let mut test = program("node", [OsStr::new("--test")]);
+    let mut test = program("node", ["--test", "--test-reporter=spec", "--test-timeout=120000"]);
     test.args(files);
     Ok(Plan::Run(Vec::from([cargo(["build", "--package", "emulator"]), test])))
 }
