@@ -236,7 +236,7 @@ test('a follow-up that does not arrive is sent again', async () => {
 
 test('status shows a command to its owner only', async () => {
   const answer = await dev.say(`share ${IMAGE} cn-hangzhou`)
-  const id = answer.text.match(/\b[0-9A-HJKMNP-TV-Z]{12}\b/)[0]
+  const id = answer.text.match(/Command\W+([0-9A-HJKMNP-TV-Z]{12})/)[1]
   const shown = await dev.say(`status ${id.toLowerCase()}`)
   assert.equal(shown.outcome, 'success')
   assert.ok(shown.text.includes(IMAGE))

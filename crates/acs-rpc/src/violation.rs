@@ -203,21 +203,53 @@ pub fn nearest(given: &str, candidates: impl Iterator<Item = &'static str> + Clo
     near(given).or_else(|| near(given.split('.').next()?))
 }
 
-/// Levenshtein distance, letters compared without case.
+/// How many letters must be put in, taken out, replaced or swapped with their neighbour, compared without case (the optimal
+/// string alignment distance).
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (above, x) in a.chars().enumerate() {
-        let mut diagonal = above;
-        let mut left = above.saturating_add(1);
-        if let Some(first) = row.first_mut() {
-            *first = left;
+    let a: Vec<char> = a.chars().map(|c| c.to_ascii_lowercase()).collect();
+    let b: Vec<char> = b.chars().map(|c| c.to_ascii_lowercase()).collect();
+    let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX);
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(above.len());
+        row.push(i.saturating_add(1));
+        for (j, y) in b.iter().enumerate() {
+            let replaced = at(&above, j).saturating_add(usize::from(x != y));
+            let put_in = at(&row, j).saturating_add(1);
+            let taken_out = at(&above, j.saturating_add(1)).saturating_add(1);
+            let swapped = match (i.checked_sub(1), j.checked_sub(1)) {
+                (Some(i), Some(j)) if a.get(i) == Some(y) && b.get(j) == Some(x) => at(&before, j).saturating_add(1),
+                _ => usize::MAX,
+            };
+            row.push(replaced.min(put_in).min(taken_out).min(swapped));
         }
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let replaced = diagonal.saturating_add(usize::from(!x.eq_ignore_ascii_case(&y)));
-            diagonal = *cell;
-            left = replaced.min(diagonal.min(left).saturating_add(1));
-            *cell = left;
+        before = core::mem::replace(&mut above, row);
+    }
+    above.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_what_fingers_do() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("share", "SHARE", 0),
+            ("shrae", "share", 1),
+            ("hsare", "share", 1),
+            ("shar", "share", 1),
+            ("sshare", "share", 1),
+            ("shbre", "share", 1),
+            ("erahs", "share", 4),
+            ("ca", "abc", 3),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+            assert_eq!(distance(b, a), expected, "{b} {a}");
         }
     }
-    row.last().copied().unwrap_or_default()
 }

@@ -327,7 +327,7 @@ fn a_repeat_list_is_checked_item_by_item() {
         &[
             "Tag: more than 2 items",
             r#"Tag.1.Key: "abcde" is longer than 4 characters"#,
-            "Tag.1.Vaule: no such parameter",
+            "Tag.1.Vaule: no such parameter, the nearest is Value",
             "Tag.2.Key: required, but not given",
             "Tag.3.Key: given more than once",
             "Account: fewer than 2 items",

@@ -10,6 +10,7 @@ pub(crate) trait Adapter: Sync {
     fn secret_variable(&self) -> &'static str;
     fn strength(&self) -> Strength;
     fn acknowledge_within_ms(&self) -> u64;
+    fn delivers_again(&self) -> bool;
     /// One secret as it stands in the configuration, trimmed and not empty.
     fn secret(&self, text: &str) -> Result<Secret, SecretProblem>;
     /// The answer to a request that the platform sends unsigned to check the address.
@@ -79,6 +80,12 @@ impl Platform {
     /// Milliseconds within which it must have its answer: its own deadline less a margin for the way.
     pub fn acknowledge_within_ms(self) -> u64 {
         self.adapter().acknowledge_within_ms()
+    }
+
+    /// Whether it sends a delivery again that was answered with a server error. Where it does not, an error is better told in
+    /// an answer that people see.
+    pub fn delivers_again(self) -> bool {
+        self.adapter().delivers_again()
     }
 }
 

@@ -43,6 +43,11 @@ impl Adapter for Slack {
         2500 // of 3000
     }
 
+    fn delivers_again(&self) -> bool {
+        // Only events are repeated, commands and clicks never.
+        false
+    }
+
     /// The text itself is the key; it looks like hexadecimal and is not decoded.
     fn secret(&self, text: &str) -> Result<Secret, SecretProblem> {
         Ok(Secret::new(text.as_bytes().into()))

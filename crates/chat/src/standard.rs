@@ -58,6 +58,10 @@ impl Adapter for Standard {
         10_000 // senders give up after 15 to 30 s
     }
 
+    fn delivers_again(&self) -> bool {
+        true
+    }
+
     fn secret(&self, text: &str) -> Result<Secret, SecretProblem> {
         let encoded = text.strip_prefix(SECRET_PREFIX).ok_or(SecretProblem::Prefix { expected: SECRET_PREFIX })?;
         let key = STANDARD.decode(encoded).map_err(|_| SecretProblem::NotBase64)?;

@@ -132,11 +132,10 @@ impl Ledger {
         if let Some(record) = self.desk.by_delivery(&submission.delivery)? {
             return Ok(record.tell(None));
         }
-        let mut record = Record::accept(submission, network::now_ms());
+        let record = Record::accept(submission, network::now_ms());
         if record.state == State::Ready {
             return self.run(record, wait_ms).await;
         }
-        record.due_ms = record.due_ms.min(record.deadline_ms());
         self.desk.save(&record)?;
         self.desk.arm().await?;
         Ok(record.tell(code.as_deref()))

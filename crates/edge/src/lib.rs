@@ -5,7 +5,7 @@ mod log;
 mod network;
 mod settings;
 
-use chat::{Inbound, Platform, Received, Rendered, Reply, Tone};
+use chat::{Inbound, Platform, Received, Refusal, Rendered, Reply, Tone};
 use core::time::Duration;
 use futures_util::future::{Either, select};
 use ops::{Ask, Step, Told};
@@ -61,19 +61,27 @@ async fn hook(platform: Platform, mut request: Request, env: &Env) -> Result<Res
         Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(rendered, None),
         Err(refusal) => {
             log::refused(platform, &refusal);
-            return plain(401, "unauthorised");
+            return match refusal {
+                // Only who holds the secret gets here, so it may be told what to mend.
+                Refusal::MalformedBody(part) => plain(400, part),
+                _ => plain(401, "unauthorised"),
+            };
         }
     };
     let told = match ops::consider(config, &command, &network::random()) {
-        Step::Reply(reply) => Told { reply, command: None },
+        Step::Reply(reply) => Ok(Told { reply, command: None }),
         Step::Ask(ask) => ask_ledger(env, platform, &ask).await,
     };
     log::answered(platform, &command, &told);
-    answer(platform, &told.reply)
+    match told {
+        Ok(told) => answer(platform, &told.reply),
+        Err(_) if platform.delivers_again() => plain(503, "not recorded, please deliver again"),
+        Err(reply) => answer(platform, &reply),
+    }
 }
 
-/// One round trip to the account's ledger, never longer than the platform waits.
-async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> Told {
+/// One round trip to the account's ledger, never longer than the platform waits. An error is what to tell people then.
+async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::Result<Told, Reply> {
     let budget = platform.acknowledge_within_ms();
     let call = async {
         let stub = env.durable_object("LEDGER")?.get_by_name("default")?;
@@ -83,16 +91,15 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> Told {
         stub.fetch_with_request(Request::new_with_init(&url, &init)?).await?.json::<Told>().await
     };
     let failure = match select(Box::pin(call), Delay::from(Duration::from_millis(budget))).await {
-        Either::Left((Ok(told), _)) => return told,
+        Either::Left((Ok(told), _)) => return Ok(told),
         Either::Left((Err(error), _)) => error.to_string(),
         Either::Right(_) => "no answer in time".to_owned(),
     };
     log::ledger_failed(&failure);
-    let reply = match ask {
+    Err(match ask {
         Ask::Submit { submission, .. } => ops::say::ledger_unreachable(&submission.delivery),
         _ => ops::say::ledger_silent(),
-    };
-    Told { reply, command: None }
+    })
 }
 
 fn healthz(env: &Env) -> Result<Response> {

@@ -1,6 +1,6 @@
 //! One JSON line an event. Ids, states and codes only: no secret, no message text, no address from a delivery.
 
-use chat::{Command, Platform, Refusal};
+use chat::{Command, Platform, Refusal, Reply};
 use ops::{Told, config::Problem, record::Record};
 use serde_json::{Value, json};
 use worker::{Error, console_error, console_log, console_warn};
@@ -22,13 +22,17 @@ pub(crate) fn refused(platform: Platform, refusal: &Refusal) {
     console_warn!("{}", line(json!({"platform": platform.name(), "reason": format!("{refusal:?}")}), "refused"));
 }
 
-pub(crate) fn answered(platform: Platform, command: &Command, told: &Told) {
+pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told, Reply>) {
+    let (tone, id) = match told {
+        Ok(told) => (told.reply.tone, told.command.as_deref()),
+        Err(reply) => (reply.tone, None),
+    };
     let fields = json!({
         "platform": platform.name(),
         "actor": command.actor.to_string(),
         "place": command.place.to_string(),
-        "outcome": crate::network::outcome(told.reply.tone),
-        "command": told.command,
+        "outcome": crate::network::outcome(tone),
+        "command": id,
     });
     console_log!("{}", line(fields, "answered"));
 }

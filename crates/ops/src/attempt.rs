@@ -186,11 +186,11 @@ fn rows(answer: &Value, listing: &Listing) -> Vec<String> {
 fn row(item: &Value, listing: &Listing) -> String {
     let cells = listing.columns.iter().filter_map(|column| match item.get(*column)? {
         Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text.clone()),
-        // A bare `true` says nothing without its name.
-        Value::Bool(flag) => Some(format!("{column}: {flag}")),
         Value::Null => None,
-        other => Some(other.to_string()),
+        Value::String(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => Some(text.clone()),
+        // A bare `true` or `1` says nothing without its name.
+        Value::String(text) => Some(format!("{column}: {text}")),
+        other => Some(format!("{column}: {other}")),
     });
     cells.collect::<Vec<_>>().join(" · ")
 }

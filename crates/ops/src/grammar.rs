@@ -103,7 +103,7 @@ fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, 
             let follows = OWN_WORDS.iter().find(|(word, _)| *word == lower).map_or("", |(_, follows)| follows);
             return Err(Misunderstanding::Usage {
                 usage: format!("{lower}{follows}"),
-                problem: format!("{} words follow", rest.len()),
+                problem: format!("`{lower}` takes {} one word", if lower == "status" { "at most" } else { "exactly" }),
             });
         }
         _ => {}
@@ -143,7 +143,7 @@ fn read_arguments(
         let next = word.arguments.iter().filter(free).find(|name| is_region == (**name == REGION));
         match next.or_else(|| word.arguments.iter().find(free)) {
             Some(name) => wire.push(*name, typed.clone()),
-            None => return Err(usage(word_usage(served, word), format!("nothing is known for `{typed}`"))),
+            None => return Err(usage(word_usage(served, word), format!("`{typed}` is one too many"))),
         }
     }
     for name in word.arguments {

@@ -217,7 +217,9 @@ fn read_rule(entry: &Map<String, Value>, at: &str, problems: &mut Vec<String>) -
         None => Vec::new(),
         Some(Value::Object(table)) => table
             .iter()
-            .map(|(name, value)| (name.clone(), read_patterns(Some(value), &format!("{at}.parameters.{name}"), problems)))
+            .map(|(name, value)| {
+                (name.clone(), read_patterns(Some(value), &format!("{at}.parameters.{name}"), problems))
+            })
             .collect(),
         Some(_) => {
             problems.push(format!("{at}.parameters: expected a table of lists"));
@@ -246,7 +248,8 @@ fn read_rule(entry: &Map<String, Value>, at: &str, problems: &mut Vec<String>) -
 }
 
 fn read_patterns(value: Option<&Value>, at: &str, problems: &mut Vec<String>) -> Vec<Pattern> {
-    let texts: Option<Vec<&str>> = value.and_then(Value::as_array).map(|items| items.iter().filter_map(Value::as_str).collect());
+    let texts: Option<Vec<&str>> =
+        value.and_then(Value::as_array).map(|items| items.iter().filter_map(Value::as_str).collect());
     match (value.and_then(Value::as_array), texts) {
         (Some(items), Some(texts)) if !texts.is_empty() && items.len() == texts.len() => {
             if texts.iter().any(|text| text.is_empty()) {
@@ -273,7 +276,14 @@ mod tests {
         {"who": ["slack:T1/U1"], "where": ["slack:T1/C1"], "operations": ["ListRegions"], "confirm": "never"}
     ]}"#;
 
-    fn check(who: &str, place: &str, operation: &str, parameters: &[(&'static str, &str)], risky: bool, expected: &Verdict) {
+    fn check(
+        who: &str,
+        place: &str,
+        operation: &str,
+        parameters: &[(&'static str, &str)],
+        risky: bool,
+        expected: &Verdict,
+    ) {
         let mut wire = WireParameters::new();
         parameters.iter().for_each(|(name, value)| wire.push(*name, *value));
         let question = Question { who, place, operation, parameters: &wire, risky };
@@ -291,8 +301,22 @@ mod tests {
         let by_rule_0 = |confirm| Verdict::Allowed { rule: 0, confirm, approvers: vec!["slack:T1/U9".into()] };
         check("slack:T1/U1", "slack:T1/C1", modify, &share, false, &by_rule_0(false));
         check("slack:T1/U1", "slack:T1/C1", modify, &share, true, &by_rule_0(true));
-        check("slack:T1/U1", "slack:T1/C1", "ListRegions", &[], true, &Verdict::Allowed { rule: 2, confirm: false, approvers: vec![] });
-        check("slack:T7/U2", "slack:T7/C8", modify, &share, false, &Verdict::Allowed { rule: 1, confirm: true, approvers: vec![] });
+        check(
+            "slack:T1/U1",
+            "slack:T1/C1",
+            "ListRegions",
+            &[],
+            true,
+            &Verdict::Allowed { rule: 2, confirm: false, approvers: vec![] },
+        );
+        check(
+            "slack:T7/U2",
+            "slack:T7/C8",
+            modify,
+            &share,
+            false,
+            &Verdict::Allowed { rule: 1, confirm: true, approvers: vec![] },
+        );
         check("slack:T1/U3", "slack:T1/C1", modify, &share, false, &denied(Denial::Who));
         check("slack:T1/U11", "slack:T1/C1", modify, &share, false, &denied(Denial::Who));
         check("standard:T1/U1", "slack:T1/C1", modify, &share, false, &denied(Denial::Who));

@@ -94,7 +94,7 @@ pub const TRANSITIONS: [(State, Trigger, State); 13] = [
     (State::InFlight,             Trigger::Lapse,   State::Expired),
 ];
 
-/// How long a command may take before it expires, from acceptance. Slack and Mattermost take a follow-up for 30 minutes.
+/// How long a command may take before it expires, from the moment nothing more is needed. Slack and Mattermost take a follow-up for 30 minutes.
 pub const DEADLINE_MS: i64 = 25 * 60 * 1000;
 /// How long a code to confirm with is good.
 pub const CONFIRM_WITHIN_MS: i64 = 10 * 60 * 1000;
@@ -146,6 +146,8 @@ pub struct Record {
     pub created_ms: i64,
     /// When something must happen next; meaningless once final.
     pub due_ms: i64,
+    /// When it expires unless it is final by then.
+    pub deadline_ms: i64,
     /// What came of it, or the last reason to wait.
     pub conclusion: Option<Conclusion>,
     /// The final message could not be brought to the chat.
@@ -157,22 +159,24 @@ impl Record {
     /// Takes a command in: ready at once, or waiting for a second yes.
     #[must_use]
     pub fn accept(submission: Submission, now_ms: i64) -> Self {
-        let held = submission.hold.is_some();
         let id = crate::identity::command_id(&submission.delivery);
+        let (trigger, time) = match submission.hold {
+            Some(_) => (Trigger::Hold, CONFIRM_WITHIN_MS),
+            None => (Trigger::Admit, DEADLINE_MS),
+        };
+        let deadline_ms = now_ms.saturating_add(time);
         let mut record = Self {
             id,
             submission,
             state: State::Received,
             attempts: 0,
             created_ms: now_ms,
-            due_ms: now_ms,
+            due_ms: if trigger == Trigger::Hold { deadline_ms } else { now_ms },
+            deadline_ms,
             conclusion: None,
             undelivered: false,
         };
-        record.apply(if held { Trigger::Hold } else { Trigger::Admit });
-        if held {
-            record.due_ms = now_ms.saturating_add(CONFIRM_WITHIN_MS);
-        }
+        record.apply(trigger);
         record
     }
 
@@ -183,12 +187,6 @@ impl Record {
             self.state = *to;
         }
         next.is_some()
-    }
-
-    /// When it expires.
-    #[must_use]
-    pub const fn deadline_ms(&self) -> i64 {
-        self.created_ms.saturating_add(DEADLINE_MS)
     }
 
     /// Starts a call, the first or the next. `false`: not in a state to, nothing changed.
@@ -213,7 +211,7 @@ impl Record {
             Verdict::Again { after_ms } => {
                 let wait = after_ms.unwrap_or_else(|| backoff_ms(self.attempts, jitter));
                 self.due_ms = now_ms.saturating_add(wait);
-                if self.due_ms >= self.deadline_ms() { Trigger::Lapse } else { Trigger::Defer }
+                if self.due_ms >= self.deadline_ms { Trigger::Lapse } else { Trigger::Defer }
             }
         };
         let moved = self.apply(trigger);
@@ -225,20 +223,16 @@ impl Record {
 
     /// Ends a command whose time is over. `false`: it is not over, or the command is final already.
     pub fn lapse(&mut self, now_ms: i64) -> bool {
-        let over = match self.state {
-            State::AwaitingConfirmation => now_ms >= self.due_ms,
-            _ => now_ms >= self.deadline_ms(),
-        };
-        over && self.apply(Trigger::Lapse)
+        now_ms >= self.deadline_ms && self.apply(Trigger::Lapse)
     }
 
     /// Lets a waiting command go, unless its code is over its time. The way back becomes that of the confirmation, which is younger.
     pub fn confirm(&mut self, follow_up: Option<FollowUp>, now_ms: i64) -> bool {
-        let moved = now_ms < self.due_ms && self.apply(Trigger::Confirm);
+        let moved = now_ms < self.deadline_ms && self.apply(Trigger::Confirm);
         if moved {
             self.due_ms = now_ms;
-            // The clock of the call starts with the yes, not with the question.
-            self.created_ms = now_ms;
+            // The time to do it in starts with the yes, not with the question.
+            self.deadline_ms = now_ms.saturating_add(DEADLINE_MS);
             self.submission.hold = None;
             if follow_up.is_some() {
                 self.submission.follow_up = follow_up;

@@ -217,10 +217,8 @@ pub fn no_such_code() -> Reply {
 #[must_use]
 pub fn ledger_unreachable(delivery: &str) -> Reply {
     let id = identity::command_id(delivery);
-    let lines = vec![
-        text("It may or may not have been accepted. Look before you repeat it:"),
-        code(format!("status {id}")),
-    ];
+    let lines =
+        vec![text("It may or may not have been accepted. Look before you repeat it:"), code(format!("status {id}"))];
     reply(Tone::Failure, "The command could not be confirmed as recorded", lines)
 }
 
@@ -236,10 +234,8 @@ fn label(record: &Record) -> String {
     let Some(served) = swas::operation(&record.submission.operation) else {
         return record.submission.operation.clone();
     };
-    let word = served
-        .words
-        .iter()
-        .find(|word| word.fixed.iter().all(|(name, value)| parameters.value(name) == Some(value)));
+    let word =
+        served.words.iter().find(|word| word.fixed.iter().all(|(name, value)| parameters.value(name) == Some(value)));
     let mut out = word.map_or(served.operation.name, |word| word.word).to_string();
     for (name, value) in parameters.iter().filter(|(name, _)| Some(*name) != served.client_token) {
         let implied = word.is_some_and(|word| word.fixed.iter().any(|(fixed, _)| *fixed == name));

@@ -218,9 +218,10 @@ fn retries_back_off_and_end_at_the_deadline() {
     assert_eq!(waits[..8], [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     assert!(now >= NOW_MS + DEADLINE_MS);
     assert!(!record.begin(now), "an expired command is not sent again");
-    assert_eq!(say::state(&record).lines[0], Line::Text(
-        "No definite answer came in time. It may have taken effect: look before you repeat it.".into(),
-    ));
+    assert_eq!(
+        say::state(&record).lines[0],
+        Line::Text("No definite answer came in time. It may have taken effect: look before you repeat it.".into(),)
+    );
 }
 
 #[test]
@@ -284,7 +285,8 @@ fn an_approver_confirms_and_the_asker_does_not() {
 fn the_way_back_becomes_that_of_the_confirmation() {
     let config = config("acs3", RISKY);
     let (mut record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
-    let younger = FollowUp { platform: Platform::Slack, url: "https://hooks.slack.com/x".into(), expires_at: 9, uses: 5 };
+    let younger =
+        FollowUp { platform: Platform::Slack, url: "https://hooks.slack.com/x".into(), expires_at: 9, uses: 5 };
     assert!(record.confirm(Some(younger.clone()), NOW_MS + 60_000));
     assert_eq!(record.submission.follow_up, Some(younger));
 }
@@ -293,37 +295,174 @@ fn the_way_back_becomes_that_of_the_confirmation() {
 fn what_people_read() {
     let (config, mut vendor) = (config("acs3", RISKY), Vendor::new());
     let (record, code) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
-    check(&record.tell(code.as_deref()).reply, &expect![[""]]);
+    check(
+        &record.tell(code.as_deref()).reply,
+        &expect![[r#"
+        [Waiting, private] Please confirm: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
+          The image can no longer be found or used in ECS.
+          Disks of ECS instances made from the image can no longer be re-initialized.
+          If you are sure, type within 10 minutes:
+          > confirm 0W3GE1R70W3G
+          To take it back:
+          > cancel 0W3GE1R70W3G
+          Command: `VHMHGRDGQCVC`
+    "#]],
+    );
     let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
-    check(&say::state(&record), &expect![[""]]);
+    check(
+        &say::state(&record),
+        &expect![[r#"
+        [Waiting] Accepted: share m-bp1e79zktg26n2b0001 cn-hangzhou
+          Ask for the result with `status VHMHGRDGQCVC`.
+          Command: `VHMHGRDGQCVC`
+    "#]],
+    );
     run(&mut vendor, &config, &mut record, NOW_MS);
-    check(&say::state(&record), &expect![[""]]);
+    check(
+        &say::state(&record),
+        &expect![[r#"
+        [Success] Done: share m-bp1e79zktg26n2b0001 cn-hangzhou
+          RequestId: `E220A839-7B1D-4DAF-AE78-9E6AA1B965F4`
+          Command: `VHMHGRDGQCVC`
+    "#]],
+    );
     let (mut record, _) = accept(&config, "images cn-hangzhou");
     run(&mut vendor, &config, &mut record, NOW_MS);
-    check(&say::state(&record), &expect![[""]]);
+    check(
+        &say::state(&record),
+        &expect![[r#"
+            [Success] Done: images cn-hangzhou
+              m-bp1e79zktg26n2b0001 · web-frontend · InShare: true · Status: 1
+              m-bp1e79zktg26n2b0002 · web-frontend-shared · InShare: true · Status: 1
+              m-bp1e79zktg26n2b0003 · order-service · InShare: false · Status: 1
+              m-bp1e79zktg26n2b0004 · nightly-build · InShare: false · Status: 4
+              RequestId: `06C45D18-8009-454F-B88B-B8A8724C81EC`
+              Command: `VHMHGRDGQCVC`
+        "#]],
+    );
+    let mut vendor = Vendor::new();
     let (mut record, _) = accept(&config, "share m-bp1e79zktg26n2b9999 cn-hangzhou");
     run(&mut vendor, &config, &mut record, NOW_MS);
-    check(&say::state(&record), &expect![[""]]);
+    check(
+        &say::state(&record),
+        &expect![[r#"
+            [Failure] Failed: share m-bp1e79zktg26n2b9999 cn-hangzhou
+              Code: `InvalidImageId.NotFound`
+              The specified ImageId does not exist.
+              RequestId: `E220A839-7B1D-4DAF-AE78-9E6AA1B965F4`
+              Command: `VHMHGRDGQCVC`
+        "#]],
+    );
 }
 
 #[test]
 fn what_people_read_when_nothing_is_sent() {
-    check(&refuse("shrae m-1"), &expect![[""]]);
-    check(&refuse("share"), &expect![[""]]);
-    check(&refuse("share m-1 cn-hangzhou m-2"), &expect![[""]]);
-    check(&refuse("share m-1 cn-hangzou"), &expect![[""]]);
-    check(&refuse("share x-1 cn-hangzhou"), &expect![[""]]);
-    check(&refuse("DeleteCustomImage ImageId"), &expect![[""]]);
-    check(&refuse("ModifyImageShareStatus Operation=share ImageId=m-1 Colour=red"), &expect![[""]]);
-    check(&refuse("share m-1 cn-hangzhou ClientToken=x"), &expect![[""]]);
-    check(&refuse("status a b"), &expect![[""]]);
-    check(&refuse("help"), &expect![[""]]);
+    check(
+        &refuse("shrae m-1"),
+        &expect![[r#"
+        [Refusal, private] There is no command `shrae`
+          Did you mean:
+          > share <ImageId> [RegionId]
+          `help` lists what can be typed.
+    "#]],
+    );
+    check(
+        &refuse("share"),
+        &expect![[r#"
+        [Refusal, private] ImageId is missing
+          Usage:
+          > share <ImageId> [RegionId]
+    "#]],
+    );
+    check(
+        &refuse("share m-1 cn-hangzhou m-2"),
+        &expect![[r#"
+            [Refusal, private] `m-2` is one too many
+              Usage:
+              > share <ImageId> [RegionId]
+        "#]],
+    );
+    check(
+        &refuse("share m-1 cn-hangzou"),
+        &expect![[r#"
+        [Refusal, private] There is no region `cn-hangzou`
+          Did you mean `cn-hangzhou`?
+          `regions` lists them. Nothing was sent.
+    "#]],
+    );
+    check(
+        &refuse("share x-1 cn-hangzhou"),
+        &expect![[r#"
+        [Refusal, private] ModifyImageShareStatus cannot take this
+          ImageId: "x-1" does not start with m-
+          Nothing was sent.
+    "#]],
+    );
+    check(
+        &refuse("DeleteCustomImage ImageId"),
+        &expect![[r#"
+        [Refusal, private] `ImageId` is not Name=Value
+          Usage:
+          > DeleteCustomImage RegionId=… ImageId=…
+    "#]],
+    );
+    check(
+        &refuse("ModifyImageShareStatus Operation=share ImageId=m-1 Colour=red"),
+        &expect![[r#"
+        [Refusal, private] ModifyImageShareStatus cannot take this
+          RegionId: required, but not given
+          Operation: "share" is not one of Share, UnShare
+          Colour: no such parameter
+          Nothing was sent.
+    "#]],
+    );
+    check(
+        &refuse("share m-1 cn-hangzhou ClientToken=x"),
+        &expect![[r#"
+        [Refusal, private] ClientToken is set by the gateway, leave it out
+          Usage:
+          > ModifyImageShareStatus RegionId=… ImageId=… Operation=…
+    "#]],
+    );
+    check(
+        &refuse("status a b"),
+        &expect![[r#"
+            [Refusal, private] `status` takes at most one word
+              Usage:
+              > status [id]
+        "#]],
+    );
+    check(
+        &refuse("help"),
+        &expect![[r#"
+        [Information, private] What you can type
+          > share <ImageId> [RegionId]
+          make a custom image available in ECS
+          > unshare <ImageId> [RegionId]
+          take a custom image back from ECS
+          > images [RegionId]
+          list the custom images of a region
+          > regions
+          list the regions
+          > DeleteCustomImage RegionId=… ImageId=…
+          Deletes a custom image for good.
+          Also: help, status [id], confirm <code>, cancel <code>.
+    "#]],
+    );
 }
 
 #[test]
 fn a_denial_names_the_id_to_put_into_the_policy() {
-    let config = config("acs3", r#"{"allow": [{"who": ["slack:T1/U1"], "where": ["slack:T1/C9"], "operations": ["*"]}]}"#);
+    let config =
+        config("acs3", r#"{"allow": [{"who": ["slack:T1/U1"], "where": ["slack:T1/C9"], "operations": ["*"]}]}"#);
     let Step::Reply(reply) = consider(&config, &command("regions"), &[0; 16]) else { panic!() };
     assert_eq!(reply.tone, Tone::Refusal);
-    check(&reply, &expect![[""]]);
+    check(
+        &reply,
+        &expect![[r#"
+        [Refusal, private] Not allowed
+          Your rules do not hold in this place. Its id, for whoever keeps the policy: slack:T1/C1
+          Nothing was sent.
+    "#]],
+    );
 }
