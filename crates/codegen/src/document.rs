@@ -10,6 +10,7 @@ use crate::{
 use acs_rpc::{Method, Position, Style};
 use alloc::collections::BTreeSet;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A vendor document that was read without a problem: everything a type, a table or a reference is made from.
 ///
@@ -28,6 +29,8 @@ pub struct ApiDocument {
     pub endpoints: Vec<EndpointSpec>,
     /// What was passed over.
     pub warnings: Vec<Warning>,
+    /// Where a schema stands in `schemas`.
+    places: HashMap<String, usize>,
 }
 
 /// A regional endpoint.
@@ -225,7 +228,7 @@ impl ApiDocument {
     /// The named schema.
     #[must_use]
     pub fn schema(&self, name: &str) -> Option<&SchemaSpec> {
-        self.schemas.iter().find_map(|(n, schema)| (n == name).then_some(schema))
+        self.places.get(name).and_then(|place| self.schemas.get(*place)).map(|(_, schema)| schema)
     }
 
     /// The schema with references followed: never a [`Shape::Reference`].
@@ -238,24 +241,6 @@ impl ApiDocument {
             schema = next;
         }
         schema
-    }
-}
-
-impl ApiDocument {
-    /// Whether a value of the named schema can hold another one of itself.
-    pub(crate) fn holds_itself(&self, name: &str) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut left: Vec<&SchemaSpec> = self.schema(name).into_iter().collect();
-        while let Some(schema) = left.pop() {
-            match &schema.shape {
-                Shape::Array(items) | Shape::Map(items) => left.push(items),
-                Shape::Object(properties) => left.extend(properties.iter().map(|(_, schema)| schema)),
-                Shape::Reference(next) if next == name => return true,
-                Shape::Reference(next) if seen.insert(next.as_str()) => left.extend(self.schema(next)),
-                _ => {}
-            }
-        }
-        false
     }
 }
 
@@ -328,7 +313,8 @@ fn read(root: &Value, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument
         }
     }
     let endpoints = read_endpoints(&fields, report);
-    Some(ApiDocument { product, version, operations, schemas, endpoints, warnings: Vec::new() })
+    let places = schemas.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+    Some(ApiDocument { product, version, operations, schemas, endpoints, warnings: Vec::new(), places })
 }
 
 /// The product and its version; `None` where nothing else of the document would make sense.
@@ -393,6 +379,7 @@ fn read_components(
 fn read_endpoints(document: &Fields<'_, '_>, report: &mut Report) -> Vec<EndpointSpec> {
     let at = document.at().key("endpoints");
     let mut endpoints: Vec<EndpointSpec> = Vec::new();
+    let mut regions = BTreeSet::new();
     for (index, value) in document.list("endpoints", report).unwrap_or_default().iter().enumerate() {
         let at = at.index(index);
         let Some(fields) = Fields::of(value, &at, report) else { continue };
@@ -411,7 +398,7 @@ fn read_endpoints(document: &Fields<'_, '_>, report: &mut Report) -> Vec<Endpoin
             continue;
         }
         let Some(region) = region else { continue };
-        if endpoints.iter().any(|endpoint| endpoint.region == region) {
+        if !regions.insert(region) {
             report.warn(&at, "endpoint of a region that already has one");
             continue;
         }

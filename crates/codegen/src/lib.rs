@@ -9,6 +9,7 @@ extern crate alloc;
 mod document;
 mod drift;
 mod leak;
+mod listing;
 mod names;
 mod overlay;
 mod problem;
@@ -75,6 +76,11 @@ pub fn generate(input: &Input<'_>) -> Result<Generated, Vec<SpecError>> {
         .into_iter()
         .map(|(path, text)| RenderedFile { path, text })
         .collect();
+    let mut add = |path: &str, text| files.push(RenderedFile { path: path.to_owned(), text });
+    add("SURFACE.md", listing::surface(&document, overlay.as_ref(), &header));
+    if let Some(overlay) = &overlay {
+        add("ram-policy.json", listing::ram_policy(overlay));
+    }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(Generated { files, warnings: document.warnings })
 }

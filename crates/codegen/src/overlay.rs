@@ -157,10 +157,10 @@ fn read(root: &Value, document: &mut ApiDocument, report: &mut Report) -> Option
         }
     }
     let types = at.key("types");
-    let types = fields.value("types").and_then(|value| Fields::of(value, &types, report)).map(|types| {
-        limits::read_types(&types, document, report);
-        types
-    });
+    let types = fields
+        .value("types")
+        .and_then(|value| Fields::of(value, &types, report))
+        .inspect(|types| limits::read_types(types, document, report));
     let place = at.key("served");
     let Some(served) = fields.value("served") else {
         report.error(&at, "missing \"served\", expected a table of operations");

@@ -39,23 +39,45 @@ pub(crate) fn render(source: &Source<'_>) -> Result<Vec<(String, String)>, SpecE
     let mut scope = Scope::with(RESERVED_MODULES);
     let modules: Vec<Ident> = document.operations.iter().map(|operation| scope.snake(&operation.name)).collect();
 
-    let mut files = vec![
-        ("mod.rs".to_owned(), root(source, &modules)),
-        ("types.rs".to_owned(), types.render()),
-        ("endpoints.rs".to_owned(), endpoints(document)),
-    ];
+    // Each file is printed before the next is begun: tokens take many times the memory of text.
+    let mut files = Vec::new();
+    let mut add = |path: &str, tokens| {
+        let text = print(path, tokens, source.header)?;
+        files.push((path.to_owned(), text));
+        Ok(())
+    };
+    add("mod.rs", root(source, &modules))?;
+    add("types.rs", types.render())?;
+    add("endpoints.rs", endpoints(document))?;
     if let Some(overlay) = source.overlay {
-        files.push(("served.rs".to_owned(), served::render(document, overlay, &modules)));
+        add("served.rs", served::render(document, overlay, &modules))?;
     }
     for (operation, module) in document.operations.iter().zip(&modules) {
-        files.push((format!("{module}.rs"), operation::render(document, operation, &types)));
+        add(&format!("{module}.rs"), operation::render(document, operation, &types))?;
     }
-    files.into_iter().map(|(path, tokens)| print(&path, tokens, source.header).map(|text| (path, text))).collect()
+    Ok(files)
 }
 
 fn print(path: &str, tokens: TokenStream, header: &str) -> Result<String, SpecError> {
     match syn::parse2::<syn::File>(tokens) {
-        Ok(file) => Ok(format!("// {header}\n\n{}", prettyplease::unparse(&file))),
+        Ok(mut file) => {
+            let mut text = format!("// {header}\n\n");
+            let items = core::mem::take(&mut file.items);
+            text.push_str(&prettyplease::unparse(&file));
+            file.attrs.clear();
+            let mut last_is_module = false;
+            for item in items {
+                // A blank line between items, which the printer leaves out; declarations of modules stay together.
+                let is_module = matches!(item, syn::Item::Mod(_));
+                if !(is_module && last_is_module) {
+                    text.push('\n');
+                }
+                last_is_module = is_module;
+                file.items = vec![item];
+                text.push_str(&prettyplease::unparse(&file));
+            }
+            Ok(text)
+        }
         // Not a problem of the document: the emitter wrote something that is no Rust.
         Err(error) => Err(SpecError {
             pointer: String::new(),

@@ -3,14 +3,16 @@
 
 extern crate alloc;
 
+// Formatted by the generator, whose output must not depend on the rustfmt of the day.
 #[rustfmt::skip]
-pub mod generated;
-mod served;
+mod generated;
+mod serving;
 
 pub use acs_rpc::Endpoint;
 pub use generated::endpoints::ENDPOINTS;
 pub use generated::served::SERVED;
-pub use served::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, ValueTitle, Word};
+pub use generated::*;
+pub use serving::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, ValueTitle, Word};
 
 /// The served operation of this exact name.
 #[must_use]

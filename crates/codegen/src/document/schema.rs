@@ -5,8 +5,9 @@ use crate::{
     problem::{Place, Report, list, quoted},
     reader::{Fields, mismatch},
 };
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 /// Deepest nesting of schemas. The deepest in the vendor's documents is 11; the JSON reader itself stops at 128 levels.
 const MAX_DEPTH: usize = 40;
@@ -287,6 +288,7 @@ fn read_number(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Optio
 fn read_enum(fields: &Fields<'_, '_>, report: &mut Report) -> Option<Vec<String>> {
     let at = fields.at().key("enum");
     let mut values = Vec::new();
+    let mut seen = HashSet::new();
     for (index, value) in fields.list("enum", report)?.iter().enumerate() {
         let text = match value {
             Value::String(text) => text.clone(),
@@ -297,40 +299,33 @@ fn read_enum(fields: &Fields<'_, '_>, report: &mut Report) -> Option<Vec<String>
                 continue;
             }
         };
-        if values.contains(&text) {
-            report.warn(&at.index(index), "value that an enum has twice");
-        } else {
+        if seen.insert(text.clone()) {
             values.push(text);
+        } else {
+            report.warn(&at.index(index), "value that an enum has twice");
         }
     }
     (!values.is_empty()).then_some(values)
 }
 
-/// Reports named schemas that hold themselves with no object in between: such a value could never end.
+/// Reports named schemas that lead to themselves, or nowhere soon, with no object on the way: a type for them would have no
+/// end.
 pub(super) fn refuse_endless(schemas: &[(String, SchemaSpec)], at: &Place<'_>, report: &mut Report) {
-    let direct: BTreeMap<&str, &str> =
-        schemas.iter().filter_map(|(name, schema)| Some((name.as_str(), reached(schema)?))).collect();
+    let by_name: HashMap<&str, &SchemaSpec> = schemas.iter().map(|(name, schema)| (name.as_str(), schema)).collect();
     let at = at.key("schemas");
-    for name in direct.keys() {
-        let mut next = direct.get(name);
-        for _ in 0..direct.len() {
-            match next {
-                Some(reached) if reached == name => {
-                    report.error(&at.key(name), "refers to itself without an object in between");
-                    break;
-                }
-                Some(reached) => next = direct.get(reached),
-                None => break,
-            }
+    for (name, schema) in schemas {
+        let mut next = Some(schema);
+        for _ in 0..=MAX_DEPTH {
+            next = next.and_then(|schema| match &schema.shape {
+                Shape::Reference(name) => by_name.get(name.as_str()).copied(),
+                Shape::Array(items) | Shape::Map(items) => Some(items),
+                _ => None,
+            });
         }
-    }
-}
-
-/// The schema a value of this one consists of, looking through arrays and maps.
-fn reached(schema: &SchemaSpec) -> Option<&str> {
-    match &schema.shape {
-        Shape::Reference(name) => Some(name),
-        Shape::Array(items) | Shape::Map(items) => reached(items),
-        _ => None,
+        if next.is_some() {
+            let problem =
+                format!("leads through more than {MAX_DEPTH} arrays, maps and references, expected an object");
+            report.error(&at.key(name), problem);
+        }
     }
 }

@@ -131,6 +131,16 @@ pub(super) fn errors(operation: &OperationSpec, ident: &Ident) -> TokenStream {
         docs(&all)
     });
     let title = docs(&[format!("The errors declared for {}.", code(&operation.name))]);
+    let sorted_out = if codes.is_empty() {
+        quote!(Self::Other(error))
+    } else {
+        quote! {
+            match error.code.as_str() {
+                #(#codes => Self::#variants(error),)*
+                _ => Self::Other(error),
+            }
+        }
+    };
     quote! {
         #title
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,10 +163,7 @@ pub(super) fn errors(operation: &OperationSpec, ident: &Ident) -> TokenStream {
 
         impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>> for #ident {
             fn from(error: ::alloc::boxed::Box<::acs_rpc::ApiError>) -> Self {
-                match error.code.as_str() {
-                    #(#codes => Self::#variants(error),)*
-                    _ => Self::Other(error),
-                }
+                #sorted_out
             }
         }
 

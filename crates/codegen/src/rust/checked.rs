@@ -4,7 +4,7 @@
 //! share a type where name and limits are the same. Where one name stands for different limits, the first of the document
 //! keeps the plain name and each further one gets the name of its operation in front.
 
-use super::{docs, paragraph, sentence, table};
+use super::{docs, table};
 use crate::{
     ApiDocument, Constraint, OperationSpec, ParameterSpec, SchemaSpec, Shape, ValueTitle,
     names::Scope,
@@ -83,11 +83,11 @@ impl<'d> CheckedTypes<'d> {
     }
 
     pub(super) fn render(&self) -> TokenStream {
-        let types = self.ordered.iter().map(|(_, ident, schema)| match base(schema) {
-            Some(Base::Choice) => choice(ident, schema),
-            Some(Base::Int32) => number(ident, schema, &quote!(i32)),
-            Some(Base::Int64) => number(ident, schema, &quote!(i64)),
-            _ => text(ident, schema),
+        let types = self.ordered.iter().map(|(checked, ident, schema)| match checked.base {
+            Base::Choice => choice(ident, schema),
+            Base::Int32 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i32)),
+            Base::Int64 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i64)),
+            Base::Text => text(ident, &type_docs(checked.name, schema, "text"), schema),
         });
         quote! {
             //! Checked types of parameters: a value that exists is one that may be sent.
@@ -122,10 +122,10 @@ fn base(schema: &SchemaSpec) -> Option<Base> {
 }
 
 /// What the type is for, in our own words: prose of one parameter would mislead at the others.
-fn type_docs(schema: &SchemaSpec, what: &str) -> TokenStream {
-    let mut lines = vec![format!("{what} that may be sent.")];
-    paragraph(&mut lines, sentence(&limit_words(schema)));
-    docs(&lines)
+fn type_docs(name: &str, schema: &SchemaSpec, what: &str) -> TokenStream {
+    let limits = limit_words(schema);
+    let joint = if limits.is_empty() { "" } else { "; " };
+    docs(&[format!("{} that may be sent: {what}{joint}{limits}.", code(name))])
 }
 
 /// The type's schema without prose: what it is checked against.
@@ -133,8 +133,7 @@ fn bare(schema: &SchemaSpec) -> TokenStream {
     table::schema(&SchemaSpec { description: String::new(), example: String::new(), ..schema.clone() })
 }
 
-fn text(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
-    let docs = type_docs(schema, "Text");
+fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
     let make = if schema.constraints.is_empty() {
         quote! {
             /// Takes any text.
@@ -208,8 +207,7 @@ fn text(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
     }
 }
 
-fn number(ident: &Ident, schema: &SchemaSpec, primitive: &TokenStream) -> TokenStream {
-    let docs = type_docs(schema, "A number");
+fn number(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec, primitive: &TokenStream) -> TokenStream {
     let schema = bare(schema);
     quote! {
         #docs
@@ -313,7 +311,7 @@ pub(super) struct Variant<'d> {
 
 pub(super) fn variants<'d>(scope: &mut Scope, values: &'d [String], titles: &[ValueTitle]) -> Vec<Variant<'d>> {
     // Names a person chose go first, so that no vendor's value takes them.
-    let title = |value: &str| titles.iter().find(|title| title.value == value);
+    let by_value: HashMap<&str, &ValueTitle> = titles.iter().map(|title| (title.value.as_str(), title)).collect();
     let mut chosen: HashMap<&str, Ident> = HashMap::new();
     for title in titles {
         if let Some(name) = &title.name {
@@ -323,10 +321,13 @@ pub(super) fn variants<'d>(scope: &mut Scope, values: &'d [String], titles: &[Va
     values
         .iter()
         .map(|value| {
-            let title = title(value);
             let ident = chosen.get(value.as_str()).cloned().unwrap_or_else(|| scope.camel(value));
             let mut words = code(value);
-            if let Some(title) = title.map(|title| prose::one_line(&title.title)).filter(|title| !title.is_empty()) {
+            if let Some(title) = by_value
+                .get(value.as_str())
+                .map(|title| prose::one_line(&title.title))
+                .filter(|title| !title.is_empty())
+            {
                 words = format!("{words}: {title}");
             }
             Variant { ident, value, docs: docs(&[format!("{words}.")]) }

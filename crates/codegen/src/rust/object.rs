@@ -27,13 +27,21 @@ pub(super) struct Module<'d> {
     document: &'d ApiDocument,
     scope: Scope,
     named: HashMap<(Side, &'d str), Ident>,
+    /// Named objects that something refers to and that are not defined yet.
+    pending: Vec<(Side, &'d str, Ident)>,
     /// Definitions, in the order they were reached.
-    pub(super) items: Vec<TokenStream>,
+    items: Vec<TokenStream>,
 }
 
 impl<'d> Module<'d> {
     pub(super) fn new(document: &'d ApiDocument) -> Self {
-        Self { document, scope: Scope::with(&["OPERATION"]), named: HashMap::new(), items: Vec::new() }
+        Self {
+            document,
+            scope: Scope::with(&["OPERATION"]),
+            named: HashMap::new(),
+            pending: Vec::new(),
+            items: Vec::new(),
+        }
     }
 
     pub(super) fn document(&self) -> &'d ApiDocument {
@@ -93,20 +101,32 @@ impl<'d> Module<'d> {
     fn named_type(&mut self, side: Side, name: &'d str, direct: bool) -> TokenStream {
         let Some(schema) = self.document.schema(name) else { return quote!(::serde_json::Value) };
         let path = format!("{} {name}", side.prefix());
-        let Shape::Object(properties) = &schema.shape else {
+        if !matches!(schema.shape, Shape::Object(_)) {
             return self.shown_type(side, schema, &path, direct);
-        };
+        }
         let ident = match self.named.get(&(side, name)) {
             Some(ident) => ident.clone(),
             None => {
                 let ident = self.scope.camel(&path);
                 self.named.insert((side, name), ident.clone());
-                self.object(side, &ident, &path, schema, properties);
+                self.pending.push((side, name, ident.clone()));
                 ident
             }
         };
-        // A list or map breaks the circle itself; a field needs an allocation of its own.
-        if direct && self.document.holds_itself(name) { quote!(::alloc::boxed::Box<#ident>) } else { quote!(#ident) }
+        // It may hold itself. A list or map breaks the circle; a field needs an allocation of its own.
+        if direct { quote!(::alloc::boxed::Box<#ident>) } else { quote!(#ident) }
+    }
+
+    /// The definitions since the last call, those of named objects last.
+    pub(super) fn take_items(&mut self) -> Vec<TokenStream> {
+        // One after the other and not inside one another: a chain of references may be longer than the stack is deep.
+        while let Some((side, name, ident)) = self.pending.pop() {
+            let Some(schema) = self.document.schema(name) else { continue };
+            if let Shape::Object(properties) = &schema.shape {
+                self.object(side, &ident, &format!("{} {name}", side.prefix()), schema, properties);
+            }
+        }
+        core::mem::take(&mut self.items)
     }
 
     /// The fields of an object that is reached by `path`.

@@ -14,9 +14,9 @@ pub(super) fn render<'d>(
     let [request, response, error] =
         ["Request", "Response", "Error"].map(|what| module.reserve(&format!("{} {what}", operation.name)));
     let asks = request::render(operation, types, &mut module, [&request, &response, &error]);
-    let inside = core::mem::take(&mut module.items);
+    let inside = module.take_items();
     let answers = answer::render(operation, &mut module, &response);
-    let inside_answers = core::mem::take(&mut module.items);
+    let inside_answers = module.take_items();
     let errors = answer::errors(operation, &error);
 
     let mut title = vec![format!("{}.", code(&operation.name))];

@@ -1,4 +1,4 @@
-//! What the overlay says, as statics of the types in the crate's hand-written `served` module.
+//! What the overlay says, as statics of the types in the crate's hand-written `serving` module.
 
 use crate::{ApiDocument, Effect, ListingSpec, ObservationSpec, Overlay, ServedSpec, Shape, TextSpec};
 use proc_macro2::{Ident, TokenStream};

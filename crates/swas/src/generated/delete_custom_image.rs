@@ -7,6 +7,7 @@
 //! Servers made from the image can no longer be reset to it.
 //!
 //! > A shared image is refused: take it back with `ModifyImageShareStatus` first. ECS can then neither find nor use it, so whoever still needs it there copies it in ECS beforehand.
+
 /// Deletes a custom image for good.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -28,6 +29,7 @@ pub struct DeleteCustomImageRequest {
     /// Example: `m-2zehv38jjmwva1ee****`
     pub image_id: super::types::ImageId,
 }
+
 impl DeleteCustomImageRequest {
     /// With what is required.
     #[must_use]
@@ -42,6 +44,7 @@ impl DeleteCustomImageRequest {
         }
     }
 }
+
 impl ::acs_rpc::Request for DeleteCustomImageRequest {
     type Response = DeleteCustomImageResponse;
     type Error = DeleteCustomImageError;
@@ -56,6 +59,7 @@ impl ::acs_rpc::Request for DeleteCustomImageRequest {
         out
     }
 }
+
 /// The answer to `DeleteCustomImage`.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -66,6 +70,7 @@ pub struct DeleteCustomImageResponse {
     #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
 }
+
 /// The errors declared for `DeleteCustomImage`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,6 +90,7 @@ pub enum DeleteCustomImageError {
     /// A code the document does not declare.
     Other(::alloc::boxed::Box<::acs_rpc::ApiError>),
 }
+
 impl DeleteCustomImageError {
     /// What the vendor said.
     #[must_use]
@@ -97,6 +103,7 @@ impl DeleteCustomImageError {
         }
     }
 }
+
 impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>>
 for DeleteCustomImageError {
     fn from(error: ::alloc::boxed::Box<::acs_rpc::ApiError>) -> Self {
@@ -108,12 +115,15 @@ for DeleteCustomImageError {
         }
     }
 }
+
 impl ::core::fmt::Display for DeleteCustomImageError {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Display::fmt(self.api_error(), f)
     }
 }
+
 impl ::core::error::Error for DeleteCustomImageError {}
+
 /// The table of `DeleteCustomImage`.
 pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     product: "SWAS-OPEN",

@@ -5,6 +5,7 @@
 //! Lists the custom images of a region, page by page.
 //!
 //! Without filters every custom image of the region is listed.
+
 /// Lists the custom images of a region, page by page.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -73,6 +74,7 @@ pub struct ListCustomImagesRequest {
     /// Example: `ace0706b2ac4454d984295a94213****`
     pub instance_id: ::core::option::Option<::alloc::string::String>,
 }
+
 impl ListCustomImagesRequest {
     /// With what is required.
     #[must_use]
@@ -93,6 +95,7 @@ impl ListCustomImagesRequest {
         }
     }
 }
+
 impl ::acs_rpc::Request for ListCustomImagesRequest {
     type Response = ListCustomImagesResponse;
     type Error = ListCustomImagesError;
@@ -116,6 +119,7 @@ impl ::acs_rpc::Request for ListCustomImagesRequest {
         out
     }
 }
+
 /// A tag.
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize, Default)]
 #[non_exhaustive]
@@ -131,6 +135,7 @@ pub struct RequestTagItem {
     #[serde(rename = "Value", skip_serializing_if = "::core::option::Option::is_none")]
     pub value: ::core::option::Option<::alloc::string::String>,
 }
+
 impl RequestTagItem {
     /// With nothing set.
     #[must_use]
@@ -141,6 +146,7 @@ impl RequestTagItem {
         }
     }
 }
+
 impl ::acs_rpc::ToWire for RequestTagItem {
     fn to_wire(
         &self,
@@ -151,6 +157,7 @@ impl ::acs_rpc::ToWire for RequestTagItem {
         out.add_field(&name, "Value", &self.value);
     }
 }
+
 /// The answer to `ListCustomImages`.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -185,6 +192,7 @@ pub struct ListCustomImagesResponse {
         ::alloc::vec::Vec<ResponseCustomImagesItem>,
     >,
 }
+
 /// A custom image.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -375,11 +383,13 @@ pub struct ResponseCustomImagesItem {
         ::alloc::vec::Vec<ResponseCustomImagesItemTagsItem>,
     >,
 }
+
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
         ::serde_json::from_value(value).ok()
     }
 }
+
 /// One of the values the server is known to give, or another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -397,6 +407,7 @@ pub enum ResponseCustomImagesItemStatus {
     /// A value the document does not know.
     Other(::alloc::string::String),
 }
+
 impl ResponseCustomImagesItemStatus {
     /// The value on the wire.
     #[must_use]
@@ -411,6 +422,7 @@ impl ResponseCustomImagesItemStatus {
         }
     }
 }
+
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemStatus {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
@@ -428,6 +440,7 @@ impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemStatus {
         )
     }
 }
+
 /// A tag.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -443,11 +456,13 @@ pub struct ResponseCustomImagesItemTagsItem {
     #[serde(rename = "Value", default, deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<::alloc::string::String>,
 }
+
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemTagsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
         ::serde_json::from_value(value).ok()
     }
 }
+
 /// The errors declared for `ListCustomImages`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -459,6 +474,7 @@ pub enum ListCustomImagesError {
     /// A code the document does not declare.
     Other(::alloc::boxed::Box<::acs_rpc::ApiError>),
 }
+
 impl ListCustomImagesError {
     /// What the vendor said.
     #[must_use]
@@ -468,6 +484,7 @@ impl ListCustomImagesError {
         }
     }
 }
+
 impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>>
 for ListCustomImagesError {
     fn from(error: ::alloc::boxed::Box<::acs_rpc::ApiError>) -> Self {
@@ -477,12 +494,15 @@ for ListCustomImagesError {
         }
     }
 }
+
 impl ::core::fmt::Display for ListCustomImagesError {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Display::fmt(self.api_error(), f)
     }
 }
+
 impl ::core::error::Error for ListCustomImagesError {}
+
 /// The table of `ListCustomImages`.
 pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     product: "SWAS-OPEN",

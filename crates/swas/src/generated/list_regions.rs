@@ -5,6 +5,7 @@
 //! Lists the regions that offer Simple Application Server.
 //!
 //! Regions of the Chinese site (aliyun.com) and of the international site (alibabacloud.com) are listed together. The operation takes no `RegionId`.
+
 /// Lists the regions that offer Simple Application Server.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
@@ -19,6 +20,7 @@ pub struct ListRegionsRequest {
     /// Example: `zh-CN`
     pub accept_language: ::core::option::Option<super::types::AcceptLanguage>,
 }
+
 impl ListRegionsRequest {
     /// With nothing set.
     #[must_use]
@@ -28,6 +30,7 @@ impl ListRegionsRequest {
         }
     }
 }
+
 impl ::acs_rpc::Request for ListRegionsRequest {
     type Response = ListRegionsResponse;
     type Error = ListRegionsError;
@@ -40,6 +43,7 @@ impl ::acs_rpc::Request for ListRegionsRequest {
         out
     }
 }
+
 /// The answer to `ListRegions`.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -53,6 +57,7 @@ pub struct ListRegionsResponse {
     #[serde(rename = "Regions", default, deserialize_with = "::acs_rpc::from_answer")]
     pub regions: ::core::option::Option<::alloc::vec::Vec<ResponseRegionsItem>>,
 }
+
 /// A region.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -77,11 +82,13 @@ pub struct ResponseRegionsItem {
     #[serde(rename = "LocalName", default, deserialize_with = "::acs_rpc::from_answer")]
     pub local_name: ::core::option::Option<::alloc::string::String>,
 }
+
 impl ::acs_rpc::FromAnswer for ResponseRegionsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
         ::serde_json::from_value(value).ok()
     }
 }
+
 /// The errors declared for `ListRegions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -93,6 +100,7 @@ pub enum ListRegionsError {
     /// A code the document does not declare.
     Other(::alloc::boxed::Box<::acs_rpc::ApiError>),
 }
+
 impl ListRegionsError {
     /// What the vendor said.
     #[must_use]
@@ -102,6 +110,7 @@ impl ListRegionsError {
         }
     }
 }
+
 impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>>
 for ListRegionsError {
     fn from(error: ::alloc::boxed::Box<::acs_rpc::ApiError>) -> Self {
@@ -111,12 +120,15 @@ for ListRegionsError {
         }
     }
 }
+
 impl ::core::fmt::Display for ListRegionsError {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Display::fmt(self.api_error(), f)
     }
 }
+
 impl ::core::error::Error for ListRegionsError {}
+
 /// The table of `ListRegions`.
 pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     product: "SWAS-OPEN",

@@ -6,6 +6,7 @@
     reason = "absolute paths mean the same whatever the vendor calls things"
 )]
 #![allow(clippy::enum_variant_names, reason = "the names are the vendor's")]
+
 pub mod endpoints;
 pub mod served;
 pub mod types;
@@ -13,6 +14,7 @@ pub mod modify_image_share_status;
 pub mod list_regions;
 pub mod list_custom_images;
 pub mod delete_custom_image;
+
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
     &modify_image_share_status::OPERATION,

@@ -12,6 +12,7 @@
 //!
 //! * the image can be neither found nor used in ECS, in the console or by API;
 //! * the disks of ECS instances made from it can no longer be re-initialized.
+
 /// Makes a custom image available in Elastic Compute Service (ECS), or takes it back.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -42,6 +43,7 @@ pub struct ModifyImageShareStatusRequest {
     /// Example: `Share`
     pub operation: super::types::Operation,
 }
+
 impl ModifyImageShareStatusRequest {
     /// With what is required.
     #[must_use]
@@ -58,6 +60,7 @@ impl ModifyImageShareStatusRequest {
         }
     }
 }
+
 impl ::acs_rpc::Request for ModifyImageShareStatusRequest {
     type Response = ModifyImageShareStatusResponse;
     type Error = ModifyImageShareStatusError;
@@ -73,6 +76,7 @@ impl ::acs_rpc::Request for ModifyImageShareStatusRequest {
         out
     }
 }
+
 /// The answer to `ModifyImageShareStatus`.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
@@ -83,6 +87,7 @@ pub struct ModifyImageShareStatusResponse {
     #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
 }
+
 /// The errors declared for `ModifyImageShareStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,6 +107,7 @@ pub enum ModifyImageShareStatusError {
     /// A code the document does not declare.
     Other(::alloc::boxed::Box<::acs_rpc::ApiError>),
 }
+
 impl ModifyImageShareStatusError {
     /// What the vendor said.
     #[must_use]
@@ -114,6 +120,7 @@ impl ModifyImageShareStatusError {
         }
     }
 }
+
 impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>>
 for ModifyImageShareStatusError {
     fn from(error: ::alloc::boxed::Box<::acs_rpc::ApiError>) -> Self {
@@ -125,12 +132,15 @@ for ModifyImageShareStatusError {
         }
     }
 }
+
 impl ::core::fmt::Display for ModifyImageShareStatusError {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Display::fmt(self.api_error(), f)
     }
 }
+
 impl ::core::error::Error for ModifyImageShareStatusError {}
+
 /// The table of `ModifyImageShareStatus`.
 pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     product: "SWAS-OPEN",
