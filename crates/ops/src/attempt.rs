@@ -6,7 +6,7 @@ use acs_sign::{Body, Format, Method, Nonce, SignableRequest, SigningTime};
 use alloc::{
     borrow::ToOwned,
     format,
-    string::{String, ToString},
+    string::String,
     vec::Vec,
 };
 use serde::{Deserialize, Serialize};
