@@ -66,7 +66,7 @@ export async function run(name, args, options = {}) {
 
 /** A running Worker with its emulator, and a listener for its follow-ups. */
 export class Dev {
-  static async start(variables = {}, { state = mkdtempSync(join(tmpdir(), 'opshook-')) } = {}) {
+  static async start(variables = {}, { state = mkdtempSync(join(tmpdir(), 'opshook-')), strict = true } = {}) {
     const dev = new Dev()
     dev.state = state
     dev.secrets = {
@@ -77,6 +77,7 @@ export class Dev {
     await dev.#listen()
     const vars = Object.entries(dev.secrets).flatMap(([name, value]) => ['--var', `${name}=${value}`])
     const args = ['dev', '--no-build', '--port', '0', '--emulator-port', '0', '--state', state, ...vars]
+    if (!strict) args.push('--keep-going')
     dev.child = spawn(program('xtask'), args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
     dev.out = new Lines(dev.child.stdout)
     dev.log = new Lines(dev.child.stderr)

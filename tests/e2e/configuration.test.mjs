@@ -1,0 +1,99 @@
+// A wrong configuration is named before anything is accepted that could be lost.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Dev, IMAGE, Lines, ROOT, program, run, within } from './harness.mjs'
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+for (const [variable, value] of [
+  ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', ''],
+  ['POLICY', ''],
+  ['POLICY', '{"allow": [{"who": "everybody"}]}'],
+  ['DEFAULT_REGION', 'mars-1'],
+  ['SIGNATURE_SCHEME', 'v4'],
+  ['SWAS_ENDPOINT', 'https://swas.cn-hangzhou.aliyuncs.com.evil.example'],
+  ['STANDARD_WEBHOOKS_SECRET', 'whsec_short'],
+  ['FOLLOW_UP_HOSTS', 'a b'],
+  ['CALLS_PER_MINUTE', 'many'],
+]) {
+  test(`${variable}=${value} is named by /healthz, hooks answer 503 with an id, and nothing is accepted`, async () => {
+    const dev = await Dev.start({ [variable]: value }, { strict: false })
+    try {
+      const health = await fetch(`${dev.url}/healthz`)
+      assert.equal(health.status, 503)
+      const { status, problems } = await health.json()
+      assert.equal(status, 'misconfigured')
+      assert.deepEqual([...new Set(problems.map(problem => problem.variable))], [variable])
+      const answer = await dev.say(`share ${IMAGE} cn-hangzhou`)
+      assert.equal(answer.status, 503)
+      assert.match(answer.json.id, /^[0-9a-f]{16}$/)
+      assert.equal(answer.json.error, 'misconfigured')
+      const [line] = await dev.log.next(new RegExp(`.*${answer.json.id}.*`))
+      assert.ok(line.includes(variable))
+      assert.ok(!line.includes('whsec_short'))
+      assert.deepEqual(await dev.journal(), [])
+    } finally {
+      await dev.stop()
+    }
+  })
+}
+
+test('dev itself names the problem and ends', async () => {
+  const { code, output } = await run(program('xtask'), ['dev', '--no-build', '--port', '0', '--emulator-port', '0', '--var', 'DEFAULT_REGION=mars-1', '--state', '.opshook/misconfigured'])
+  assert.equal(code, 1)
+  assert.match(output, /DEFAULT_REGION is `mars-1`/)
+})
+
+test('a platform without its secret answers 404, the other one works', async () => {
+  const dev = await Dev.start({ SLACK_SIGNING_SECRET: '' })
+  try {
+    const slack = dev.slack(`share ${IMAGE} cn-hangzhou`, { secret: 'any' })
+    assert.equal((await dev.send(slack)).status, 404)
+    assert.equal((await dev.send(dev.standard({ command: 'regions' }))).outcome, 'success')
+  } finally {
+    await dev.stop()
+  }
+})
+
+test('either signature scheme, and two secrets while one is rotated', async () => {
+  const dev = await Dev.start({ SIGNATURE_SCHEME: 'rpc', SLACK_SIGNING_SECRET: 'old,new' })
+  try {
+    for (const secret of ['old', 'new']) assert.equal((await dev.say('regions', { secret })).outcome, 'success', secret)
+    assert.equal((await dev.say('regions', { secret: 'old,new' })).status, 401)
+    assert.deepEqual((await dev.journal()).map(entry => entry.scheme), ['rpc', 'rpc'])
+  } finally {
+    await dev.stop()
+  }
+})
+
+test('an endpoint that is not there yet: the command waits for it', async () => {
+  const port = await freePort()
+  const dev = await Dev.start({ SWAS_ENDPOINT: `http://127.0.0.1:${port}` })
+  let endpoint
+  try {
+    const delivery = dev.slack(`share ${IMAGE} cn-hangzhou`)
+    assert.equal((await dev.send(delivery)).outcome, 'waiting')
+    await dev.log.next(/upstream unreachable/)
+    const secrets = readFileSync(join(ROOT, '.dev.vars'), 'utf8')
+    const [id, secret] = ['ID', 'SECRET'].map(part => secrets.match(new RegExp(`^ALIBABA_CLOUD_ACCESS_KEY_${part}="?([^"\n]+)`, 'm'))[1])
+    endpoint = spawn(program('emulator'), ['--listen', `127.0.0.1:${port}`, '--access-key', `${id}:${secret}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Lines(endpoint.stdout).next(/^listening/)
+    assert.equal((await dev.followUp(delivery.followUpPath)).outcome, 'success')
+  } finally {
+    endpoint?.kill('SIGTERM')
+    if (endpoint) await within(10_000, 'the end of the endpoint', once(endpoint, 'exit'))
+    await dev.stop()
+  }
+})
