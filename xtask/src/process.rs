@@ -4,7 +4,7 @@
 //! waits until the pipe from us closes and then ends every group it still knows. The pipe closes however we end, also
 //! by `kill -9`, and no part of it needs `unsafe`.
 
-use crate::progress::{Progress, say};
+use crate::progress::{Progress, REMINDER, say};
 use anyhow::{Context as _, Result, bail};
 use core::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -14,7 +14,10 @@ use std::{
     io::{BufRead as _, BufReader, Read, Write as _},
     os::unix::process::CommandExt as _,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::{Mutex, OnceLock, mpsc},
+    sync::{
+        Mutex, OnceLock,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Instant,
 };
@@ -108,12 +111,19 @@ pub(crate) fn watch(mut command: Command, progress: &Progress) -> Result<Finishe
     let mut readers = Vec::new();
     readers.extend(child.process.stdout.take().map(|output| forward(output, sender.clone())));
     readers.extend(child.process.stderr.take().map(|output| forward(output, sender)));
-    let show = |line: &String| {
-        if !is_message(line) {
-            progress.line(line);
+    let mut lines = Vec::new();
+    loop {
+        match receiver.recv_timeout(REMINDER) {
+            Ok(line) => {
+                if !is_message(&line) {
+                    progress.line(&line);
+                }
+                lines.push(line);
+            }
+            Err(RecvTimeoutError::Timeout) => progress.remind(),
+            Err(RecvTimeoutError::Disconnected) => break,
         }
-    };
-    let lines = receiver.iter().inspect(show).collect();
+    }
     for reader in readers {
         drop(reader.join());
     }

@@ -1,15 +1,17 @@
 //! What is going on, on standard error: a spinner on a terminal, plain lines elsewhere.
 
-use core::time::Duration;
+use core::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal as _, Write as _, stderr, stdout},
-    sync::Mutex,
     time::Instant,
 };
 
 /// How often a log is told that something long still goes on.
-const REMINDER: Duration = Duration::from_secs(30);
+pub(crate) const REMINDER: Duration = Duration::from_secs(30);
 
 /// Something that takes a while.
 #[derive(Debug)]
@@ -17,7 +19,8 @@ pub(crate) struct Progress {
     title: String,
     started: Instant,
     spinner: Option<ProgressBar>,
-    reminded: Mutex<Instant>,
+    latest: RefCell<String>,
+    reminded: Cell<Instant>,
 }
 
 impl Progress {
@@ -34,22 +37,26 @@ impl Progress {
         if spinner.is_none() {
             say(&format!("  {title} …"));
         }
-        Self { title: title.to_owned(), started: now, spinner, reminded: Mutex::new(now) }
+        Self { title: title.to_owned(), started: now, spinner, latest: RefCell::default(), reminded: Cell::new(now) }
     }
 
     /// The latest line of output of whatever is going on.
     pub(crate) fn line(&self, line: &str) {
-        let line = console::strip_ansi_codes(line);
         let line = line.trim();
-        if let Some(spinner) = &self.spinner {
-            if !line.is_empty() {
-                spinner.set_message(line.to_owned());
-            }
-        } else if let Ok(mut reminded) = self.reminded.lock()
-            && reminded.elapsed() >= REMINDER
-        {
-            *reminded = Instant::now();
-            say(&format!("  {} … {}: {line}", self.title, seconds(self.started.elapsed())));
+        if !line.is_empty() {
+            self.latest.replace(line.to_owned());
+        }
+        match &self.spinner {
+            Some(spinner) => spinner.set_message(self.latest.borrow().clone()),
+            None => self.remind(),
+        }
+    }
+
+    /// Tells a log, not too often, that it still goes on.
+    pub(crate) fn remind(&self) {
+        if self.spinner.is_none() && self.reminded.get().elapsed() >= REMINDER {
+            self.reminded.set(Instant::now());
+            say(&format!("  {} … {}: {}", self.title, seconds(self.started.elapsed()), self.latest.borrow()));
         }
     }
 
