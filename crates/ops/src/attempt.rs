@@ -3,12 +3,7 @@
 use crate::{config::Config, record::Record};
 use acs_rpc::{Answer, Effect, ErrorClass, Failure, Position};
 use acs_sign::{Body, Format, Method, Nonce, SignableRequest, SigningTime};
-use alloc::{
-    borrow::ToOwned,
-    format,
-    string::String,
-    vec::Vec,
-};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use swas::{Listing, Served};

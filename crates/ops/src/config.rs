@@ -181,7 +181,8 @@ mod tests {
         ("SLACK_SIGNING_SECRET", "8f742231b10e8888abcd99yyyzzz85a5"),
     ];
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_complete_configuration_is_read() {
         let config = read(&COMPLETE).unwrap();
         assert_eq!(config.platforms().collect::<Vec<_>>(), [Platform::Slack]);
@@ -191,7 +192,8 @@ mod tests {
         assert!(!format!("{config:?}").contains("8f742231"));
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn each_problem_names_its_variable() {
         let problems = read(&[
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", " "),
@@ -221,7 +223,8 @@ mod tests {
         );
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_signed_request_goes_to_the_vendor_or_to_this_machine_only() {
         for allowed in [
             "http://127.0.0.1:8788",

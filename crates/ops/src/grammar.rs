@@ -223,3 +223,86 @@ pub(crate) fn operation_usage(operation: &Operation) -> String {
 fn usage(usage: String, problem: String) -> Misunderstanding {
     Misunderstanding::Usage { usage, problem }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    /// Operation and parameters, or what is wrong.
+    fn check(request: &Request, default_region: Option<&str>, expected: &str) {
+        let read = match read(request, default_region) {
+            Ok(Intent::Run { operation, parameters }) => {
+                let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+                format!("{operation}{}", pairs.concat())
+            }
+            other => format!("{other:?}"),
+        };
+        assert_eq!(read, expected, "{request:?}");
+    }
+
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
+    fn words_become_parameters() {
+        let share = "ModifyImageShareStatus Operation=Share ImageId=m-1 RegionId=cn-beijing";
+        for (typed, default_region, expected) in [
+            ("share m-1 cn-beijing", None, share),
+            ("SHARE m-1", Some("cn-beijing"), share),
+            ("share ImageId=m-1 RegionId=cn-beijing", None, share),
+            (
+                "share RegionId=cn-beijing m-1",
+                None,
+                "ModifyImageShareStatus Operation=Share RegionId=cn-beijing ImageId=m-1",
+            ),
+            (
+                "share cn-beijing m-1",
+                Some("cn-hangzhou"),
+                "ModifyImageShareStatus Operation=Share RegionId=cn-beijing ImageId=m-1",
+            ),
+            ("share", None, r#"Err(Usage { usage: "share <ImageId> [RegionId]", problem: "ImageId is missing" })"#),
+            (
+                "share m-1",
+                None,
+                r#"Err(Usage { usage: "share <ImageId> [RegionId]", problem: "RegionId is missing" })"#,
+            ),
+            ("share m-1 mars-1", None, r#"Err(UnknownRegion { region: "mars-1", nearest: None })"#),
+            (
+                "deletecustomimage ImageId=m-1 RegionId=cn-beijing",
+                None,
+                "DeleteCustomImage ImageId=m-1 RegionId=cn-beijing",
+            ),
+            ("status abcdefghjkmn", None, r#"Ok(Status(Some("ABCDEFGHJKMN")))"#),
+            ("confirm x", None, r#"Ok(Confirm("x"))"#),
+            ("confirm", None, r#"Err(Usage { usage: "confirm <code>", problem: "`confirm` takes exactly one word" })"#),
+            ("?", None, "Ok(Help)"),
+            ("  ", None, "Ok(Help)"),
+            ("reboot m-1", None, r#"Err(UnknownCommand { word: "reboot", nearest: None })"#),
+        ] {
+            check(&Request::Text(typed.into()), default_region, expected);
+        }
+    }
+
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
+    fn a_machine_names_operation_and_parameters() {
+        let call = |operation: &str, pairs: &[(&str, &str)]| Request::Call {
+            operation: operation.into(),
+            parameters: pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        };
+        check(&call("ListRegions", &[]), Some("cn-beijing"), "ListRegions");
+        check(&call("ListCustomImages", &[]), Some("cn-beijing"), "ListCustomImages RegionId=cn-beijing");
+        let token = "Err(Usage { usage: \"ModifyImageShareStatus RegionId=… ImageId=… Operation=…\", \
+                     problem: \"ClientToken is set by the gateway, leave it out\" })";
+        check(&call("ModifyImageShareStatus", &[("ClientToken", "x")]), None, token);
+        assert_eq!(
+            read(&call("ListRegions", &[("Colour", "red")]), None),
+            Err(Misunderstanding::Invalid {
+                operation: "ListRegions",
+                problems: vec![InvalidParameter {
+                    name: "Colour".into(),
+                    violation: acs_rpc::Violation::Unknown { nearest: None },
+                }],
+            })
+        );
+    }
+}

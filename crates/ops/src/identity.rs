@@ -69,7 +69,8 @@ fn base32(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn ids_follow_from_the_delivery_alone() {
         assert_eq!(command_id("slack:abc"), command_id("slack:abc"));
         assert_ne!(command_id("slack:abc"), command_id("slack:abd"));
@@ -82,14 +83,16 @@ mod tests {
     }
 
     /// RFC 4648's test vectors, in Crockford's alphabet (`MZXW6YTBOI` read digit by digit), without the unfinished last digit.
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn base32_splits_bits_from_the_top() {
         assert_eq!(base32(b"foobar"), "CSQPYRK1E");
         assert_eq!(base32(&[0xff; 5]), "ZZZZZZZZ");
         assert_eq!(base32(&[]), "");
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_code_is_read_as_people_type_it() {
         let code = confirmation_code(&[7; 16]);
         assert_eq!(code.len(), 12);

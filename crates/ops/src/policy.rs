@@ -294,7 +294,8 @@ mod tests {
         Verdict::Denied(denial)
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn the_first_matching_rule_decides_and_the_closest_one_explains() {
         let share = [("RegionId", "cn-hangzhou"), ("ImageId", "m-1")];
         let modify = "ModifyImageShareStatus";
@@ -327,7 +328,8 @@ mod tests {
         check("slack:T1/U1", "slack:T1/C1", modify, &share[..1], false, &denied(Denial::Parameter("ImageId".into())));
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_star_stands_for_any_run_and_the_rest_is_exact() {
         for (pattern, text, expected) in [
             ("m-*", "m-1", true),
@@ -347,7 +349,8 @@ mod tests {
         }
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_malformed_policy_names_each_entry() {
         let malformed = r#"{"allow": [{"who": [], "where": ["C1"], "operations": ["ShareImage"], "confirm": "maybe",
             "parameters": {"Colour": ["red"]}, "speed": 1}, 7], "deny": []}"#;
@@ -374,7 +377,8 @@ mod tests {
         assert!(Policy::parse("{").unwrap_err()[0].starts_with("not JSON: "));
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn an_empty_list_of_rules_denies_everything() {
         let parameters = &WireParameters::new();
         let (who, place) = ("slack:T1/U1", "slack:T1/C1");
