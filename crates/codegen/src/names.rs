@@ -51,7 +51,8 @@ impl Scope {
         while self.taken.contains_key(&free) {
             let last = self.taken.entry(name.to_owned()).or_insert(1);
             *last = last.saturating_add(1);
-            free = format!("{name}{joint}{last}");
+            // With a number behind it a keyword is none.
+            free = format!("{}{joint}{last}", name.trim_end_matches('_'));
         }
         self.taken.insert(free.clone(), 1);
         Ident::new(&free, Span::call_site())
@@ -125,6 +126,9 @@ mod tests {
         let mut scope = Scope::with(&["other"]);
         let names = ["Tag", "tag", "TAG", "tag_2", "Other"].map(|name| scope.snake(name).to_string());
         assert_eq!(names, ["tag", "tag_2", "tag_3", "tag_2_2", "other_2"]);
+        let mut scope = Scope::default();
+        let names = ["type", "Type", "Tag_"].map(|name| scope.snake(name).to_string());
+        assert_eq!(names, ["type_", "type_2", "tag"]);
         let mut scope = Scope::default();
         let names = ["Tag", "tag", "Tag2"].map(|name| scope.camel(name).to_string());
         assert_eq!(names, ["Tag", "Tag2", "Tag22"]);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// Deepest nesting of schemas. The deepest in the vendor's documents is 11; the JSON reader itself stops at 128 levels.
-const MAX_DEPTH: usize = 40;
+const MAX_DEPTH: usize = 24;
 
 const KEYS: &[&str] = &[
     "type",

@@ -39,7 +39,8 @@ pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) ->
 
         impl ::acs_rpc::FromAnswer for #ident {
             fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-                ::serde_json::from_value(value).ok()
+                // Serde would read an array too, field by field in their order.
+                if value.is_object() { ::serde_json::from_value(value).ok() } else { ::core::option::Option::None }
             }
         }
     }

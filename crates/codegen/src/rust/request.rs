@@ -91,10 +91,16 @@ fn add(parameter: &ParameterSpec, field: &Field<'_>) -> TokenStream {
         (false, false) => quote!(self.#ident.as_ref()),
         (false, true) => quote!(self.#ident.as_ref().map(::acs_rpc::Sensitive::expose)),
     };
+    let slice = match (field.required, parameter.schema.sensitive) {
+        (true, false) => quote!(::core::option::Option::Some(self.#ident.as_slice())),
+        (true, true) => quote!(::core::option::Option::Some(self.#ident.expose().as_slice())),
+        (false, false) => quote!(self.#ident.as_deref()),
+        (false, true) => quote!(self.#ident.as_ref().map(|list| list.expose().as_slice())),
+    };
     match parameter.style {
         _ if parameter.schema.json_strings().is_some() => quote!(out.add_json(#name, #value);),
         Style::Json => quote!(out.add_json(#name, #value);),
-        Style::Simple => quote!(out.add_simple(#name, #value.map(::alloc::vec::Vec::as_slice));),
+        Style::Simple => quote!(out.add_simple(#name, #slice);),
         Style::Plain | Style::RepeatList | Style::Flat => quote!(out.add(#name, &self.#ident);),
     }
 }

@@ -386,7 +386,11 @@ pub struct ResponseCustomImagesItem {
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::serde_json::from_value(value).ok()
+        if value.is_object() {
+            ::serde_json::from_value(value).ok()
+        } else {
+            ::core::option::Option::None
+        }
     }
 }
 
@@ -459,7 +463,11 @@ pub struct ResponseCustomImagesItemTagsItem {
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemTagsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::serde_json::from_value(value).ok()
+        if value.is_object() {
+            ::serde_json::from_value(value).ok()
+        } else {
+            ::core::option::Option::None
+        }
     }
 }
 

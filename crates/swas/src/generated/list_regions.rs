@@ -85,7 +85,11 @@ pub struct ResponseRegionsItem {
 
 impl ::acs_rpc::FromAnswer for ResponseRegionsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::serde_json::from_value(value).ok()
+        if value.is_object() {
+            ::serde_json::from_value(value).ok()
+        } else {
+            ::core::option::Option::None
+        }
     }
 }
 

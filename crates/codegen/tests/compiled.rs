@@ -1,0 +1,290 @@
+//! The expected output of the golden cases, compiled with warnings denied, and used.
+#![deny(warnings)]
+
+extern crate alloc;
+
+use acs_rpc::{Answer, Constraint, Rejection, Request, Violation};
+use alloc::collections::BTreeSet;
+use std::{fs, path::PathBuf};
+
+// What `served.rs` of a case names at the root of its crate.
+pub use swas::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, ValueTitle, Word};
+
+macro_rules! cases {
+    ($($name:ident in $path:literal;)*) => {
+        $(
+            #[path = $path]
+            #[rustfmt::skip]
+            #[allow(dead_code, reason = "a test uses little of what a library offers")]
+            #[allow(clippy::module_inception, reason = "a case may be called like a generated module")]
+            pub mod $name;
+        )*
+
+        const CASES: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+cases! {
+    checked_types in "cases/checked_types/expected.rs";
+    enums in "cases/enums/expected.rs";
+    errors in "cases/errors/expected.rs";
+    hostile_prose in "cases/hostile_prose/expected.rs";
+    json_in_string in "cases/json_in_string/expected.rs";
+    maps_and_any in "cases/maps_and_any/expected.rs";
+    no_answer in "cases/no_answer/expected.rs";
+    odd_names in "cases/odd_names/expected.rs";
+    references in "cases/references/expected.rs";
+    repeat_list in "cases/repeat_list/expected.rs";
+    scalars in "cases/scalars/expected.rs";
+    sensitive in "cases/sensitive/expected.rs";
+    served in "cases/served/expected.rs";
+    styles in "cases/styles/expected.rs";
+}
+
+#[test]
+fn every_case_is_compiled() {
+    let cases = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let folders: BTreeSet<String> =
+        fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(folders, CASES.iter().map(|&case| case.to_owned()).collect());
+}
+
+#[track_caller]
+fn assert_wire(request: &impl Request, expected: &[(&str, &str)]) {
+    assert_eq!(request.parameters().iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn scalars_travel_as_text() {
+    let mut request = scalars::measure::MeasureRequest::new("a".to_owned(), 1, true);
+    assert_wire(&request, &[("Text", "a"), ("Small", "1"), ("Switch", "true")]);
+    request.large = Some(i64::MAX);
+    request.ratio = Some(0.5);
+    request.form = Some(String::new());
+    assert_wire(
+        &request,
+        &[
+            ("Text", "a"),
+            ("Small", "1"),
+            ("Large", "9223372036854775807"),
+            ("Ratio", "0.5"),
+            ("Switch", "true"),
+            ("Form", ""),
+        ],
+    );
+    let body = br#"{"RequestId": 7, "Count": "12", "Total": "9000000000", "Share": "0.25", "Done": "True", "New": 1}"#;
+    let response = request.response(&Answer::new(200, body)).unwrap();
+    assert_eq!(response.request_id.as_deref(), Some("7"));
+    assert_eq!(response.count, Some(12));
+    assert_eq!(response.total, Some(9_000_000_000));
+    assert_eq!(response.share, Some(0.25));
+    assert_eq!(response.done, Some(true));
+    assert_eq!(response.anything, None);
+}
+
+#[test]
+fn types_are_shared_where_name_and_limits_agree() {
+    use checked_types::{list_more, list_others, list_things, types};
+    let size = types::ListOthersPageSize::new(50).unwrap();
+    let mut others = list_others::ListOthersRequest::new(types::Name::new("abc").unwrap());
+    others.page_size = Some(size);
+    let mut more = list_more::ListMoreRequest::new();
+    more.page_size = others.page_size;
+    assert_wire(&more, &[("PageSize", "50")]);
+    let mut things = list_things::ListThingsRequest::new();
+    things.name = Some(types::Name::new("abc").unwrap());
+    things.page_size = Some(types::PageSize::new(100).unwrap());
+    assert_wire(&things, &[("PageSize", "100"), ("Name", "abc")]);
+
+    let limit = |constraint, value: &str| Violation::Limit { constraint, value: Some(value.to_owned()) };
+    assert_eq!(types::PageSize::new(101), Err(limit(Constraint::Maximum(100), "101")));
+    assert_eq!(types::ListOthersPageSize::new(51), Err(limit(Constraint::Maximum(50), "51")));
+    assert_eq!(types::Offset::new(0), Err(limit(Constraint::Minimum(1), "0")));
+    assert_eq!(types::Name::new("a"), Err(limit(Constraint::MinLength(2), "a")));
+}
+
+#[test]
+fn lists_are_numbered_from_one() {
+    use repeat_list::tag_things::{RequestTagItem, TagThingsRequest};
+    let mut request = TagThingsRequest::new(vec!["r-1".to_owned(), "r-2".to_owned()]);
+    let mut tag = RequestTagItem::new("env".to_owned());
+    tag.value = Some("prod".to_owned());
+    let mut heavy = RequestTagItem::new("w".to_owned());
+    heavy.weights = Some(vec![3, 4]);
+    request.tag = Some(vec![tag, heavy]);
+    assert_wire(
+        &request,
+        &[
+            ("ResourceId.1", "r-1"),
+            ("ResourceId.2", "r-2"),
+            ("Tag.1.Key", "env"),
+            ("Tag.1.Value", "prod"),
+            ("Tag.2.Key", "w"),
+            ("Tag.2.Weights.1", "3"),
+            ("Tag.2.Weights.2", "4"),
+        ],
+    );
+    assert_eq!(request.checked_parameters().map(|parameters| parameters.len()), Ok(7));
+}
+
+#[test]
+fn json_stands_in_one_parameter() {
+    use json_in_string::{
+        describe::{DescribeRequest, RequestFilter, RequestFilterDeep, RequestPayloadItem},
+        types::ThingId,
+    };
+    let mut item = RequestPayloadItem::new();
+    item.id = Some("1\"".to_owned());
+    let mut request = DescribeRequest::new(vec!["a, b".to_owned()], vec![item, RequestPayloadItem::new()]);
+    request.thing_ids = Some(vec![ThingId::new("t-1").unwrap(), ThingId::new("t-2").unwrap()]);
+    let mut filter = RequestFilter::new("n".to_owned());
+    filter.limits = Some(vec![1, 2]);
+    let mut deep = RequestFilterDeep::new();
+    deep.on = Some(false);
+    filter.deep = Some(deep);
+    request.filter = Some(filter);
+    assert_wire(
+        &request,
+        &[
+            ("ThingIds", r#"["t-1","t-2"]"#),
+            ("ThingNames", r#"["a, b"]"#),
+            ("Filter", r#"{"Name":"n","Limits":[1,2],"Deep":{"On":false}}"#),
+            ("Payload", r#"[{"Id":"1\""},{}]"#),
+        ],
+    );
+    assert_eq!(request.checked_parameters().map(|parameters| parameters.len()), Ok(4));
+}
+
+#[test]
+fn each_style_has_its_form() {
+    use styles::apply::{ApplyRequest, RequestBare, RequestContent, RequestLogin};
+    let mut request = ApplyRequest::new(vec!["r1".to_owned(), "r2".to_owned()]);
+    let mut login = RequestLogin::new("u".to_owned());
+    login.port = Some(22);
+    request.login = Some(login);
+    request.codes = Some(vec!["c".to_owned()]);
+    request.numbers = Some(vec![1, 2]);
+    let mut bare = RequestBare::new();
+    bare.a = Some("x".to_owned());
+    request.bare = Some(bare);
+    request.trace = Some("t".to_owned());
+    request.content = Some(RequestContent::new("b".to_owned()));
+    assert_wire(
+        &request,
+        &[
+            ("Login.User", "u"),
+            ("Login.Port", "22"),
+            ("Codes.1", "c"),
+            ("RuleIds", "r1,r2"),
+            ("Numbers", "1,2"),
+            ("Bare.A", "x"),
+            ("Trace", "t"),
+            ("Content", r#"{"B":"b"}"#),
+        ],
+    );
+}
+
+#[test]
+fn enums_keep_what_they_receive_and_send_only_what_they_know() {
+    use enums::{switch, types::Mode};
+    assert_eq!("SLOW".parse(), Ok(Mode::Slow));
+    let refused = "slow".parse::<Mode>().unwrap_err();
+    assert_eq!(refused.to_string(), r#""slow" is not one of fast, SLOW, , 0, 1, a b"#);
+
+    let request = switch::SwitchRequest::new(Mode::AB);
+    assert_wire(&request, &[("Mode", "a b")]);
+    let body = br#"{"Status": "Paused", "Items": ["x", "y"]}"#;
+    let response = request.response(&Answer::new(200, body)).unwrap();
+    assert_eq!(response.status, Some(switch::ResponseStatus::Other("Paused".to_owned())));
+    let items = response.items.unwrap();
+    assert_eq!(items.iter().map(switch::ResponseItemsItem::as_str).collect::<Vec<_>>(), ["x", "y"]);
+    let response = request.response(&Answer::new(200, br#"{"Status": "other"}"#)).unwrap();
+    assert_eq!(response.status, Some(switch::ResponseStatus::Other2));
+}
+
+#[test]
+fn sensitive_values_are_sent_and_not_shown() {
+    use sensitive::{
+        login::{LoginRequest, RequestSecret},
+        types::Pin,
+    };
+    let mut request = LoginRequest::new("hunter2".to_owned().into());
+    request.pin = Some(Pin::new("hunter3").unwrap());
+    request.keys = Some(vec!["hunter4".to_owned().into()]);
+    request.secret = Some(RequestSecret::new("hunter5".to_owned()).into());
+    assert_wire(
+        &request,
+        &[("Password", "hunter2"), ("Pin", "hunter3"), ("Keys.1", "hunter4"), ("Secret", r#"{"Value":"hunter5"}"#)],
+    );
+    let answer = Answer::new(200, br#"{"RequestId": "1", "Token": "hunter6", "Parts": ["hunter7"]}"#);
+    let response = request.response(&answer).unwrap();
+    assert_eq!(response.token.as_ref().unwrap().expose(), "hunter6");
+    let shown = format!("{request:?} {response:?} {:?}", Pin::new("hunter8").unwrap());
+    assert!(!shown.contains("hunter"), "{shown}");
+    assert!(shown.contains("password: Sensitive(…)"), "{shown}");
+}
+
+#[test]
+fn schemas_may_hold_themselves() {
+    use references::get_tree::{GetTreeRequest, RequestLeaf, RequestNode};
+    let mut leaf = RequestLeaf::new();
+    leaf.weight = Some(3);
+    let mut root = RequestNode::new("root".to_owned());
+    root.children = Some(vec![RequestNode::new("child".to_owned())]);
+    root.leaves = Some([("l".to_owned(), leaf)].into());
+    let mut request = GetTreeRequest::new();
+    request.root = Some(Box::new(root));
+    request.names = Some(vec!["n".to_owned()]);
+    let json = r#"{"Name":"root","Children":[{"Name":"child"}],"Leaves":{"l":{"Weight":3}}}"#;
+    assert_wire(&request, &[("Root", json), ("Names.1", "n")]);
+    assert_eq!(request.checked_parameters().map(|parameters| parameters.len()), Ok(2));
+
+    let body = br#"{"Tree": {"Name": "a", "Parent": {"Name": "b"}}, "All": {"Name": "c"}, "Leaf": []}"#;
+    let response = request.response(&Answer::new(200, body)).unwrap();
+    let tree = response.tree.unwrap();
+    assert_eq!(tree.parent.unwrap().name.as_deref(), Some("b"));
+    assert_eq!(response.all.unwrap().len(), 1, "a bare value is a list of one");
+    assert_eq!(response.leaf, None, "what cannot be read does not spoil the rest");
+}
+
+#[test]
+fn maps_are_flat_or_json() {
+    use maps_and_any::put::PutRequest;
+    let mut request = PutRequest::new("raw".into());
+    request.labels = Some([("b".to_owned(), "2".to_owned()), ("a".to_owned(), "1".to_owned())].into());
+    request.free = Some([("k".to_owned(), vec![1].into())].into());
+    request.untyped = Some(true.into());
+    assert_wire(
+        &request,
+        &[("Labels.a", "1"), ("Labels.b", "2"), ("Free", r#"{"k":[1]}"#), ("Untyped", "true"), ("Raw", "raw")],
+    );
+}
+
+#[test]
+fn errors_are_told_apart_by_code_and_unknown_ones_kept() {
+    use errors::fail::{FailError, FailRequest};
+    let request = FailRequest::new();
+    let error = |status, code: &str| {
+        let body = format!(r#"{{"Code": "{code}", "Message": "m", "RequestId": "r"}}"#);
+        match request.response(&Answer::new(status, body.as_bytes())) {
+            Err(Rejection::Declared(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(matches!(error(400, "Invalid.A-b"), FailError::InvalidAB(_)));
+    assert!(matches!(error(400, "Invalid.AB"), FailError::InvalidAb(_)));
+    assert!(matches!(error(400, "Other"), FailError::Other2(_)));
+    assert!(matches!(error(200, "Hidden"), FailError::Hidden(_)), "the document declares errors under HTTP 200");
+    let unknown = error(503, "Brand.New");
+    assert!(matches!(unknown, FailError::Other(_)));
+    assert_eq!(unknown.api_error().code, "Brand.New");
+    let malformed = request.response(&Answer::new(502, b"<html>"));
+    assert!(matches!(malformed, Err(Rejection::Malformed(malformed)) if malformed.status == 502), "{malformed:?}");
+}
+
+#[test]
+fn an_answer_the_document_does_not_describe_is_kept_as_it_came() {
+    let request = no_answer::listing::ListingRequest::new();
+    let response = request.response(&Answer::new(200, br#"["a", 1]"#)).unwrap();
+    assert_eq!(response.value, serde_json::json!(["a", 1]));
+}

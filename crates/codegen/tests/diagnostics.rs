@@ -1,0 +1,427 @@
+//! What people are told about documents and overlays that are wrong: every problem, one line each.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use codegen::{ApiDocument, Input, Overlay, SpecError, generate};
+use expect_test::{Expect, expect};
+
+fn lines(errors: &[SpecError]) -> String {
+    errors.iter().map(|error| format!("{error}\n")).collect()
+}
+
+#[track_caller]
+fn check(document: &str, expected: Expect) {
+    let errors = ApiDocument::parse(document).unwrap_err();
+    let shown = lines(&errors);
+    assert_eq!(shown.lines().count(), errors.len(), "one line a problem: {shown}");
+    expected.assert_eq(&shown);
+}
+
+/// A document with these operations.
+fn document(apis: &str) -> String {
+    let info = r#"{"style": "RPC", "product": "Sample", "version": "2024-01-31"}"#;
+    let schemas = r##"{"Loop": {"$ref": "#/components/schemas/Loop"}}"##;
+    let schemas = if apis.contains("Loop") { schemas } else { "{}" };
+    format!(r#"{{"version": "1.0", "info": {info}, "components": {{"schemas": {schemas}}}, "apis": {apis}}}"#)
+}
+
+#[test]
+fn what_is_no_document() {
+    check(
+        "",
+        expect![[r#"
+        : not JSON: EOF while parsing a value at line 1 column 0
+    "#]],
+    );
+    check(
+        r#"{"version": "1.0", "info"#,
+        expect![[r#"
+        : not JSON: EOF while parsing a string at line 1 column 24
+    "#]],
+    );
+    check(
+        "[]",
+        expect![[r#"
+        : expected an object, found an array
+    "#]],
+    );
+    check(
+        "{}",
+        expect![[r#"
+        : missing "version", expected format version "1.0"
+        : missing "info", expected style, product and version
+    "#]],
+    );
+    check(
+        r#"{"version": 2, "info": {"style": "ROA"}}"#,
+        expect![[r#"
+        /version: expected format version "1.0", found 2
+        /info/style: not supported: style ROA, expected RPC
+    "#]],
+    );
+    check(
+        r#"{"code": 0, "data": {"version": "1.0", "apis": {}}}"#,
+        expect![[r#"
+        /data: missing "info", expected style, product and version
+    "#]],
+    );
+    check(
+        r#"{"version": "1.0", "info": {"style": "RPC", "product": "a b", "version": "today"}, "apis": []}"#,
+        expect![[r#"
+            /info/version: expected a date YYYY-MM-DD, found "today"
+            /info/product: expected an ASCII word, found "a b"
+            /apis: expected an object, found an array
+        "#]],
+    );
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    check(
+        &deep,
+        expect![[r#"
+        : not JSON: recursion limit exceeded at line 1 column 128
+    "#]],
+    );
+}
+
+#[test]
+fn every_problem_of_an_operation_is_reported() {
+    let operation = r##"{"A/b~c": {
+        "methods": ["get", "brew", 1],
+        "deprecated": "no",
+        "summary": 3,
+        "parameters": [
+            {"name": "", "in": "query", "schema": {"type": "string"}},
+            {"name": "Type", "in": "query", "schema": {"type": "text"}},
+            {"name": "Where", "in": "cookie", "schema": {"type": "string"}},
+            {"name": "How", "in": "query", "style": "xml", "schema": {"type": "object"}},
+            {"name": "Bare", "in": "query"},
+            {"name": "Twice", "in": "query", "schema": {"type": "string"}},
+            {"name": "Twice", "in": "query", "schema": {"type": "string"}},
+            {"name": "Short", "in": "query", "schema": {"type": "integer", "format": "int16"}},
+            {"name": "Joined", "in": "query", "style": "simple", "schema": {"type": "object"}},
+            {"name": "Limits", "in": "query", "schema": {"type": "integer", "minimum": "one", "maximum": [], "required": ["x"]}},
+            {"name": "Lost", "in": "query", "schema": {"$ref": "#/components/schemas/Gone"}},
+            {"name": "Round", "in": "query", "schema": {"$ref": "#/components/schemas/Loop"}},
+            {"name": "Enum", "in": "query", "schema": {"type": "string", "enum": [{}], "enumValueTitles": 1}},
+            "not an object"
+        ],
+        "responses": {"200": {"schema": {"type": "object", "properties": {"Inner": {"type": "array", "items": {"type": "uuid\n"}}}}}},
+        "errorCodes": {"400": {"errorCode": "X"}, "404": [7]}
+    }, "Empty": null}"##;
+    check(
+        &document(operation),
+        expect![[r##"
+            /components/schemas/Loop: leads through more than 24 arrays, maps and references, expected an object
+            /apis/A~1b~0c/summary: expected text, found the number 3
+            /apis/A~1b~0c/methods/1: unknown method "brew", expected "get" or "post"
+            /apis/A~1b~0c/methods/2: unknown method 1, expected "get" or "post"
+            /apis/A~1b~0c/deprecated: expected true or false, found the text "no"
+            /apis/A~1b~0c/parameters/0/name: empty, expected text
+            /apis/A~1b~0c/parameters/1/schema/type: unknown type "text", expected one of string, integer, number, boolean, array, object, any
+            /apis/A~1b~0c/parameters/2/in: unknown position "cookie", expected one of query, formData, body, header, host, path
+            /apis/A~1b~0c/parameters/3/style: unknown style "xml", expected one of repeatList, flat, json, simple
+            /apis/A~1b~0c/parameters/4: missing "schema", expected an object
+            /apis/A~1b~0c/parameters/6/name: a second parameter "Twice", expected one
+            /apis/A~1b~0c/parameters/7/schema/format: unknown format "int16" of an integer, expected int32 or int64
+            /apis/A~1b~0c/parameters/8/style: simple joins the items of an array, found an object
+            /apis/A~1b~0c/parameters/9/schema/minimum: expected a number, found the text "one"
+            /apis/A~1b~0c/parameters/9/schema/maximum: expected a number, found an array
+            /apis/A~1b~0c/parameters/9/schema/required: expected true or false, found an array
+            /apis/A~1b~0c/parameters/10/schema/$ref: expected #/components/schemas/<name of one there>, found "#/components/schemas/Gone"
+            /apis/A~1b~0c/parameters/12/schema/enum/0: expected text or a number, found an object
+            /apis/A~1b~0c/parameters/12/schema/enumValueTitles: expected an object, found the number 1
+            /apis/A~1b~0c/parameters/13: expected an object, found the text "not an object"
+            /apis/A~1b~0c/responses/200/schema/properties/Inner/items/type: unknown type "uuid\n", expected one of string, integer, number, boolean, array, object, any
+            /apis/A~1b~0c/errorCodes/400: expected an array, found an object
+            /apis/A~1b~0c/errorCodes/404/0: expected an object, found the number 7
+            /apis/Empty: expected an object, found null
+        "##]],
+    );
+}
+
+#[test]
+fn nesting_stops_at_a_limit() {
+    let deep = format!("{}{}", r#"{"type": "array", "items": "#.repeat(30), "{}".to_owned() + &"}".repeat(30));
+    let operation = format!(
+        r#"{{"A": {{"methods": ["get"], "parameters": [{{"name": "P", "in": "query", "style": "json", "schema": {deep}}}]}}}}"#
+    );
+    check(
+        &document(&operation),
+        expect![[r#"
+            /apis/A/parameters/0/schema/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items/items: schemas nested deeper than 24, expected less
+        "#]],
+    );
+}
+
+#[test]
+fn names_have_a_length() {
+    let operation = format!(r#"{{"{}": {{"methods": ["get"]}}, "": {{"methods": ["get"]}}}}"#, "A".repeat(129));
+    check(
+        &document(&operation),
+        expect![[r#"
+        /apis/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA: name of 129 characters, expected at most 128
+        /apis/: empty name, expected at least one character
+    "#]],
+    );
+}
+
+#[test]
+fn endpoints_are_host_names() {
+    let document = r#"{"version": "1.0", "info": {"style": "RPC", "product": "Sample", "version": "2024-01-31"}, "apis": {},
+        "endpoints": [{"regionId": "a", "endpoint": "evil.example.com/x?"}, {"endpoint": "ok.example.com"}, 1]}"#;
+    check(
+        document,
+        expect![[r#"
+        /endpoints/0/endpoint: expected a host name, found "evil.example.com/x?"
+        /endpoints/1: missing "regionId", expected text
+        /endpoints/2: expected an object, found the number 1
+    "#]],
+    );
+}
+
+#[test]
+fn unknown_keys_are_counted_warnings() {
+    let operation = r#"{"A": {"methods": ["get", "put"], "x-note": 1, "parameters": [
+        {"name": "P", "in": "query", "x": 1, "schema": {"type": "string", "minItems": 1, "format": "uuid"}},
+        {"name": "Q", "in": "query", "x": 2, "schema": {"type": "boolean", "enum": [true]}}
+    ], "responseDemo": "[{]", "errorCodes": {"4XX": [], "400": [{"errorCode": ""}]}}}"#;
+    let document = ApiDocument::parse(&document(operation)).unwrap();
+    let shown: String = document.warnings.iter().map(|warning| format!("{warning}\n")).collect();
+    expect![[r#"
+        /apis/A/parameters/1/schema/enum: enum on a value it says nothing about
+        /apis/A/errorCodes/400/0: error without a code
+        /apis/A/errorCodes/4XX: errors under what is no HTTP status
+        /apis/A/responseDemo: examples that are no JSON array
+        /apis/A/methods/1: method that RPC does not use
+        /apis/A/parameters/0/schema/minItems: minItems on a value it says nothing about
+        /apis/A/parameters/0/x: unknown key "x" in a parameter (2 times)
+        /apis/A/x-note: unknown key "x-note" in an operation
+    "#]]
+    .assert_eq(&shown);
+}
+
+const SHARING: &str = include_str!("cases/served/api-docs.json");
+
+#[track_caller]
+fn check_overlay(overlay: &str, expected: Expect) {
+    let mut document = ApiDocument::parse(SHARING).unwrap();
+    let errors = Overlay::apply(overlay, "overlay.toml", &mut document).unwrap_err();
+    let shown = lines(&errors);
+    assert_eq!(shown.lines().count(), errors.len(), "one line a problem: {shown}");
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn what_is_no_overlay() {
+    check_overlay(
+        "",
+        expect![[r#"
+        overlay.toml: missing "product", expected text
+        overlay.toml: missing "version", expected text
+        overlay.toml: missing "served", expected a table of operations
+    "#]],
+    );
+    check_overlay(
+        "product = \"Sample\"\nversion = [\n",
+        expect![[r#"
+        overlay.toml: not TOML (line 2): unclosed array, expected `]`
+    "#]],
+    );
+    check_overlay(
+        "product = \"Other\"\nversion = 2024-01-31\nextra = 1\n[served]\n",
+        expect![[r#"
+        overlay.toml: extra: unknown key, expected one of product, version, types, served
+        overlay.toml: product: the document is of Sample, found "Other"
+        overlay.toml: version: expected text, found an object
+    "#]],
+    );
+}
+
+#[test]
+fn every_problem_of_an_overlay_is_reported() {
+    let overlay = r#"
+product = "Sample"
+version = "2024-01-31"
+
+[types.thing]
+parameters = ["ThingId", "Foo", 1]
+limits = { minimum = 1, prefix = 2, regex = "x" }
+
+[types.Other]
+parameters = ["ThingId"]
+items = ["RegionId"]
+evidence = "page"
+
+[served.Gone]
+
+[served.ShareThing]
+effect = "maybe"
+subject = "Thing"
+evidence = ""
+client_token = "ClientToken"
+
+[served.ShareThing.parameters.Foo]
+limits = { ascii = true }
+evidence = "page"
+
+[served.ShareThing.parameters.Action]
+values = ["Share", "Share", { value = "UnShare", name = "un share", en = "x" }]
+evidence = "page"
+
+[[served.ShareThing.fields]]
+path = ["Nope"]
+evidence = "page"
+
+[[served.ShareThing.words]]
+word = "Share It"
+fixed = { Action = "Sharee", Foo = "x" }
+arguments = ["ThingId", "Foo", "ThingId", "ClientToken", "Action"]
+
+[[served.ShareThing.words]]
+word = "help"
+summary = { en = "x", fr = "y" }
+
+[[served.ShareThing.risks]]
+when = { Action = "Nope", ThingId = "x" }
+
+[served.ShareThing.ram]
+action = "ShareThing"
+level = "rw"
+resource = "thing"
+
+[served.ListThings]
+effect = "read"
+evidence = "page"
+
+[served.ListThings.listing]
+items = "Things"
+columns = ["Thing", "State"]
+
+[served.ListThings.observation]
+operation = "ShareThing"
+"#;
+    check_overlay(
+        overlay,
+        expect![[r#"
+        overlay.toml: types.thing: missing "evidence", expected text
+        overlay.toml: types.thing: expected a name in UpperCamelCase
+        overlay.toml: types.thing.limits.prefix: expected text, found the number 2
+        overlay.toml: types.thing.limits.regex: unknown limit, expected one of ascii, json_strings, max_items, max_length, maximum, min_items, min_length, minimum, prefix
+        overlay.toml: types.thing.parameters[2]: expected text, found the number 1
+        overlay.toml: types.thing.parameters[0]: the limit minimum does not fit the type that the document gives
+        overlay.toml: types.thing.parameters[1]: no operation of the document has a parameter "Foo"
+        overlay.toml: types.Other.parameters[0]: ThingId has the type thing already
+        overlay.toml: served.Gone: no such operation in the document
+        overlay.toml: served.ShareThing.parameters.Foo: no such parameter in ShareThing; it has RegionId, ThingId, Action, ClientToken
+        overlay.toml: served.ShareThing.parameters.Action.values[1]: the same value a second time
+        overlay.toml: served.ShareThing.parameters.Action.values[2].name: expected a name in UpperCamelCase other than Other
+        overlay.toml: served.ShareThing.parameters.Action.values[2]: missing "zh", expected text
+        overlay.toml: served.ShareThing.fields[0].path[0]: no such field in the answer of ShareThing
+        overlay.toml: types.Other.items[0]: no parameter "RegionId" that holds a JSON array (limits.json_strings)
+        overlay.toml: served.ShareThing.evidence: empty, expected text
+        overlay.toml: served.ShareThing.effect: expected read or write, found "maybe"
+        overlay.toml: served.ShareThing.subject: no parameter "Thing" in ShareThing; it has RegionId, ThingId, Action, ClientToken
+        overlay.toml: served.ShareThing.words[0].word: expected lower-case ASCII letters, digits and dashes
+        overlay.toml: served.ShareThing.words[0].fixed.Action: "Sharee" is no value of Action; it has Share
+        overlay.toml: served.ShareThing.words[0].fixed.Foo: no parameter "Foo" in ShareThing; it has RegionId, ThingId, Action, ClientToken
+        overlay.toml: served.ShareThing.words[0].arguments[1]: no parameter "Foo" in ShareThing; it has RegionId, ThingId, Action, ClientToken
+        overlay.toml: served.ShareThing.words[0].arguments[2]: ThingId a second time
+        overlay.toml: served.ShareThing.words[0].arguments[3]: ClientToken is derived from the delivery and never typed
+        overlay.toml: served.ShareThing.words[0].arguments[4]: Action is fixed by the word
+        overlay.toml: served.ShareThing.words[0].arguments: RegionId is required, and neither an argument nor fixed
+        overlay.toml: served.ShareThing.words[0]: missing "summary", expected en and zh
+        overlay.toml: served.ShareThing.words[1].word: help is a word of the chat itself
+        overlay.toml: served.ShareThing.words[1].arguments: RegionId is required, and neither an argument nor fixed
+        overlay.toml: served.ShareThing.words[1].arguments: ThingId is required, and neither an argument nor fixed
+        overlay.toml: served.ShareThing.words[1].arguments: Action is required, and neither an argument nor fixed
+        overlay.toml: served.ShareThing.words[1].summary.fr: unknown key, expected one of en, zh
+        overlay.toml: served.ShareThing.words[1].summary: missing "zh", expected text
+        overlay.toml: served.ShareThing.risks[0]: missing "evidence", expected text
+        overlay.toml: served.ShareThing.risks[0].when.Action: "Nope" is no value of Action; it has Share
+        overlay.toml: served.ShareThing.risks[0].when: expected one parameter and its value
+        overlay.toml: served.ShareThing.risks[0]: no consequences, expected at least one sentence
+        overlay.toml: served.ShareThing.ram: missing "evidence", expected text
+        overlay.toml: served.ShareThing.ram.action: expected <product>:<action> without wildcards
+        overlay.toml: served.ShareThing.ram.level: unknown level "rw", expected one of create, delete, get, list, none, update
+        overlay.toml: served.ShareThing.ram.resource: expected * or acs:<product>:<region>:<account>:<resource>
+        overlay.toml: served.ListThings.listing.columns[0]: the rows have no field "Thing"; they have ThingId, Shared, State
+        overlay.toml: served.ListThings.observation: only a write that has a subject can be observed
+        overlay.toml: served.ListThings.observation: missing "evidence", expected text
+        overlay.toml: served.ListThings.observation: missing "filter", expected text
+        overlay.toml: served.ListThings.observation: missing "items", expected text
+        overlay.toml: served.ListThings.observation: missing "key", expected text
+        overlay.toml: served.ListThings.observation: missing "field", expected text
+        overlay.toml: served.ListThings.observation: missing "parameter", expected text
+        overlay.toml: served.ListThings: missing "ram", expected action, level and resource
+    "#]],
+    );
+}
+
+#[test]
+fn served_operations_must_fit_together() {
+    let overlay = r#"
+product = "Sample"
+version = "2024-01-31"
+
+[served.ShareThing]
+effect = "write"
+subject = "ThingId"
+evidence = "page"
+ram = { action = "sample:ShareThing", level = "update", resource = "*", evidence = "page" }
+parameters.Action = { values = ["Share", "UnShare"], evidence = "page" }
+
+[[served.ShareThing.words]]
+word = "share"
+fixed = { Action = "Share" }
+arguments = ["RegionId", "ThingId"]
+summary = { en = "x", zh = "x" }
+
+[[served.ShareThing.words]]
+word = "share"
+fixed = { Action = "UnShare" }
+arguments = ["RegionId"]
+summary = { en = "x", zh = "x" }
+
+[[served.ShareThing.words]]
+word = "listthings"
+fixed = { Action = "UnShare" }
+arguments = ["RegionId", "ThingId"]
+summary = { en = "x", zh = "x" }
+
+[served.ShareThing.observation]
+operation = "ListThings"
+carried = ["RegionId", "ThingId"]
+filter = "Things"
+items = "Thing"
+key = "ThingId"
+field = "Shared"
+parameter = "Action"
+expected = { Share = "yes" }
+evidence = "page"
+"#;
+    check_overlay(
+        overlay,
+        expect![[r#"
+        overlay.toml: served.ShareThing.words[1].arguments: ThingId is required, and neither an argument nor fixed
+        overlay.toml: served.ShareThing.observation.carried[1]: no parameter "ThingId" in ListThings; it has RegionId, ThingIds
+        overlay.toml: served.ShareThing.observation.filter: no parameter "Things" in ListThings; it has RegionId, ThingIds
+        overlay.toml: served.ShareThing.observation.items: the answer of ListThings has no array of objects "Thing"
+        overlay.toml: served.ShareThing.observation.expected: does not say what follows "UnShare"
+        overlay.toml: served.ShareThing.words[1].word: share is a word of ShareThing already
+        overlay.toml: served.ShareThing.words[2].word: an operation has this name
+    "#]],
+    );
+}
+
+#[test]
+fn an_overlay_is_checked_only_against_a_sound_document() {
+    let input = Input {
+        document: "{}",
+        document_path: "api-docs.json",
+        overlay: Some(("", "overlay.toml")),
+        command: "a test",
+    };
+    expect![[r#"
+        : missing "version", expected format version "1.0"
+        : missing "info", expected style, product and version
+    "#]]
+    .assert_eq(&lines(&generate(&input).unwrap_err()));
+}

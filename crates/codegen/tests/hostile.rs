@@ -1,0 +1,229 @@
+//! No input makes the generator panic, hang or write code that is not Rust.
+
+use codegen::{ApiDocument, Input, Overlay, generate};
+use proptest::{prelude::*, sample::Index};
+use serde_json::{Value, json};
+
+const DOCUMENT: &str = include_str!("cases/served/api-docs.json");
+const OVERLAY: &str = include_str!("cases/served/overlay.toml");
+const CASES: &[&str] = &[
+    include_str!("cases/enums/api-docs.json"),
+    include_str!("cases/hostile_prose/api-docs.json"),
+    include_str!("cases/odd_names/api-docs.json"),
+    include_str!("cases/references/api-docs.json"),
+    include_str!("cases/styles/api-docs.json"),
+    DOCUMENT,
+];
+
+/// What a generator of code has to fear: ends of comments and strings, attributes, Markdown, HTML, what cannot be seen.
+const EVIL: &[&str] = &[
+    "",
+    "*/",
+    "#[no_mangle]",
+    "\"#",
+    "\\",
+    "'",
+    "`",
+    "```rust\npanic!()\n```",
+    "    indented",
+    "[Vec]",
+    "</details><script>",
+    "\r\n",
+    "\0",
+    "\u{202e}",
+    "\u{200b}",
+    "\u{2028}",
+    "r#type",
+    "Self",
+    "_",
+    "0",
+    "é",
+    "Ω名",
+    "{{#}}",
+    "%s${x}",
+];
+
+/// Renders whatever it is. Where that succeeds, the parser of Rust has agreed to every file.
+fn render(document: &str, overlay: Option<&str>) -> bool {
+    let overlay = overlay.map(|overlay| (overlay, "overlay.toml"));
+    match generate(&Input { document, document_path: "api-docs.json", overlay, command: "a test" }) {
+        Ok(generated) => {
+            for file in generated.files.iter().filter(|file| file.path.ends_with(".rs")) {
+                syn::parse_file(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
+            }
+            true
+        }
+        Err(errors) => {
+            assert!(!errors.is_empty());
+            for error in errors {
+                assert_eq!(error.to_string().lines().count(), 1, "{error}");
+            }
+            false
+        }
+    }
+}
+
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
+/// The value at a place, counted depth first.
+fn nth<'v>(value: &'v mut Value, n: &mut usize) -> Option<&'v mut Value> {
+    if *n == 0 {
+        return Some(value);
+    }
+    *n -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().find_map(|item| nth(item, n)),
+        Value::Object(members) => members.values_mut().find_map(|member| nth(member, n)),
+        _ => None,
+    }
+}
+
+fn evil() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        prop::sample::select(EVIL).prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!({})),
+        Just(json!({"type": "array"})),
+        Just(json!({"$ref": "#/components/schemas/Node"})),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_answered(text in ".{0,200}") {
+        prop_assert!(!render(&text, None));
+        let mut document = ApiDocument::parse(DOCUMENT).unwrap();
+        prop_assert!(Overlay::apply(&text, "overlay.toml", &mut document).is_err());
+    }
+
+    #[test]
+    fn cut_off_documents_are_refused(end in any::<Index>()) {
+        let end = DOCUMENT.floor_char_boundary(end.index(DOCUMENT.trim_end().len()));
+        prop_assert!(!render(&DOCUMENT[..end], None));
+    }
+
+    #[test]
+    fn cut_off_overlays_are_answered(end in any::<Index>()) {
+        render(DOCUMENT, Some(&OVERLAY[..OVERLAY.floor_char_boundary(end.index(OVERLAY.len()))]));
+    }
+
+    #[test]
+    fn changed_documents_are_answered(
+        case in prop::sample::select(CASES),
+        changes in prop::collection::vec((any::<Index>(), evil()), 1..4),
+    ) {
+        let mut document: Value = serde_json::from_str(case).unwrap();
+        for (place, value) in changes {
+            let mut n = place.index(count(&document));
+            *nth(&mut document, &mut n).unwrap() = value;
+        }
+        render(&document.to_string(), None);
+    }
+
+    #[test]
+    fn renamed_members_are_answered(
+        case in prop::sample::select(CASES),
+        place in any::<Index>(),
+        name in prop_oneof![prop::sample::select(EVIL).prop_map(str::to_owned), ".{0,20}"],
+    ) {
+        let mut document: Value = serde_json::from_str(case).unwrap();
+        let mut n = place.index(count(&document));
+        if let Value::Object(members) = nth(&mut document, &mut n).unwrap() {
+            let first = members.keys().next().cloned();
+            if let Some(value) = first.and_then(|first| members.remove(&first)) {
+                members.insert(name, value);
+            }
+        }
+        render(&document.to_string(), None);
+    }
+
+    #[test]
+    fn hostile_names_and_prose_stay_inside(
+        name in prop_oneof![prop::sample::select(EVIL).prop_map(str::to_owned), ".{1,40}"],
+        prose in prop::collection::vec(prop_oneof![prop::sample::select(EVIL).prop_map(str::to_owned), ".{0,20}"], 0..8),
+    ) {
+        prop_assume!(!name.is_empty());
+        let prose = prose.concat();
+        let schema = json!({
+            "type": "object", "description": prose, "example": prose, "default": prose,
+            "properties": { &name: { "type": "string", "enum": [name, prose], "enumValueTitles": { &name: prose } } },
+        });
+        let document = json!({
+            "version": "1.0",
+            "info": { "style": "RPC", "product": "Sample", "version": "2024-01-31" },
+            "apis": { &name: {
+                "methods": ["get"], "summary": prose, "description": prose,
+                "parameters": [
+                    { "name": name, "in": "query", "schema": { "type": "string", "enum": [name, prose], "description": prose } },
+                    { "name": format!("{name}2"), "in": "query", "style": "json", "schema": schema },
+                ],
+                "responses": { "200": { "schema": schema } },
+                "errorCodes": { "400": [{ "errorCode": name, "errorMessage": prose }] },
+            } },
+        });
+        prop_assert!(render(&document.to_string(), None));
+    }
+}
+
+/// A document with one operation that has this parameter and these named schemas.
+fn with(schema: &Value, schemas: &Value) -> String {
+    json!({
+        "version": "1.0",
+        "info": { "style": "RPC", "product": "Sample", "version": "2024-01-31" },
+        "components": { "schemas": schemas },
+        "apis": { "A": {
+            "methods": ["get"],
+            "parameters": [{ "name": "P", "in": "query", "style": "json", "schema": schema }],
+            "responses": { "200": { "schema": schema } },
+        } },
+    })
+    .to_string()
+}
+
+#[test]
+fn the_deepest_nesting_allowed_is_rendered() {
+    let mut schema = json!({ "type": "string" });
+    for depth in 0..24 {
+        schema = json!({ "type": "object", "properties": { format!("Level{depth}"): schema } });
+    }
+    assert!(render(&with(&schema, &json!({})), None));
+    let deeper = json!({ "type": "object", "properties": { "Level24": schema } });
+    assert!(!render(&with(&deeper, &json!({})), None));
+}
+
+#[test]
+fn a_long_chain_of_references_is_rendered() {
+    let schemas: serde_json::Map<String, Value> = (0..500)
+        .map(|n| {
+            let next = format!("#/components/schemas/Node{}", (n + 1) % 500);
+            (format!("Node{n}"), json!({ "type": "object", "properties": { "Next": { "$ref": next } } }))
+        })
+        .collect();
+    assert!(render(&with(&json!({ "$ref": "#/components/schemas/Node0" }), &Value::Object(schemas)), None));
+}
+
+#[test]
+fn many_names_that_become_one_are_rendered() {
+    let properties: serde_json::Map<String, Value> =
+        (0..1_000).map(|n| ("-".repeat(n % 200 + 1) + &".".repeat(n / 200), json!({ "type": "string" }))).collect();
+    assert!(render(&with(&json!({ "type": "object", "properties": properties }), &json!({})), None));
+}
+
+#[test]
+fn a_very_long_description_is_rendered() {
+    let prose = "[`*<\u{202e}\n>* ".repeat(30_000);
+    assert!(render(&with(&json!({ "type": "string", "description": prose }), &json!({})), None));
+    assert!(render(&with(&json!({ "type": "string", "description": "[".repeat(300_000) }), &json!({})), None));
+}
