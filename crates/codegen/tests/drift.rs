@@ -1,8 +1,11 @@
 //! What is on disk under `crates/swas/src/generated/` is what the generator writes today.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
 use codegen::{ApiDocument, Input, Overlay, drift, generate};
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 const SPEC: &str = "spec/swas-open/2020-06-01";
 const MENDS: &str = "cargo xtask codegen";
