@@ -1,8 +1,4 @@
-//! From the vendor's metadata and our overlay to a checked model to Rust text.
-//!
-//! The way: [`ApiDocument::parse`] reads a document and reports *every* problem with its JSON pointer; an overlay adds what
-//! the vendor's format does not say and is checked against the document; [`generate`] renders files. Reading and writing
-//! them is the caller's: this crate touches no file, no clock and no environment, and the same input gives the same bytes.
+#![doc = include_str!("../README.md")]
 
 extern crate alloc;
 
