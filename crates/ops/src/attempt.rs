@@ -182,9 +182,8 @@ fn row(item: &Value, listing: &Listing) -> String {
     let cells = listing.columns.iter().filter_map(|column| match item.get(*column)? {
         Value::String(text) if text.is_empty() => None,
         Value::Null => None,
-        Value::String(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => Some(text.clone()),
+        Value::String(text) => Some(listing.title(column, text).map_or_else(|| text.clone(), |title| title.en.into())),
         // A bare `true` or `1` says nothing without its name.
-        Value::String(text) => Some(format!("{column}: {text}")),
         other => Some(format!("{column}: {other}")),
     });
     cells.collect::<Vec<_>>().join(" · ")

@@ -332,10 +332,10 @@ fn what_people_read() {
         &say::state(&record),
         &expect![[r#"
             [Success] Done: images cn-hangzhou
-              m-bp1e79zktg26n2b0001 · web-frontend · InShare: true · Status: 1
-              m-bp1e79zktg26n2b0002 · web-frontend-shared · InShare: true · Status: 1
-              m-bp1e79zktg26n2b0003 · order-service · InShare: false · Status: 1
-              m-bp1e79zktg26n2b0004 · nightly-build · InShare: false · Status: 4
+              m-bp1e79zktg26n2b0001 · web-frontend · InShare: true · available
+              m-bp1e79zktg26n2b0002 · web-frontend-shared · InShare: true · available
+              m-bp1e79zktg26n2b0003 · order-service · InShare: false · available
+              m-bp1e79zktg26n2b0004 · nightly-build · InShare: false · being created
               RequestId: `06C45D18-8009-454F-B88B-B8A8724C81EC`
               Command: `VHMHGRDGQCVC`
         "#]],
