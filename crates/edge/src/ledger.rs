@@ -3,23 +3,28 @@
 //! Nothing is sent and nothing is answered before the row that says so is durable: the platform holds back both until the
 //! writes before them are on disk. Writes between two awaits are one transaction, so each event is one.
 
-use crate::{log, network, settings};
+use crate::{
+    from_json, log,
+    network::{self, Result},
+    settings,
+    storage::{Row, Storage, number},
+    to_json,
+};
+use alloc::{collections::BTreeSet, rc::Rc};
 use chat::{FollowUp, Reply, Tone};
-use core::{cell::RefCell, fmt, time::Duration};
+use core::{cell::RefCell, fmt, pin::Pin, time::Duration};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
+use js_sys::futures::{JsFuture, future_to_promise};
 use ops::{
     Answering, Ask, Told,
     attempt::{self, Upstream},
     record::{Record, State, Submission},
     say,
 };
-use serde::Deserialize;
-use std::{collections::BTreeSet, rc::Rc};
-use worker::{
-    Delay, DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State as ObjectState,
-    Storage, durable_object,
-};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::{Request, Response};
+use worker::{Delay, Env, worker_sys::DurableObjectState};
 
 /// A result that may still reach the chat as the answer itself waits this long before it becomes a follow-up. It is
 /// sooner than a dead object is noticed, and longer than it takes to hand an answer over.
@@ -50,15 +55,14 @@ CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due);
 ";
 
 /// The object of one account.
-#[durable_object]
+#[wasm_bindgen]
 pub struct Ledger {
     desk: Rc<Desk>,
-    state: ObjectState,
 }
 
 /// What calls and follow-ups that outlive a request share.
 struct Desk {
-    sql: SqlStorage,
+    state: DurableObjectState,
     storage: Storage,
     env: Env,
     /// Commands with a call, and those with a follow-up, under way in this very instance. What a row calls in flight and is
@@ -68,10 +72,9 @@ struct Desk {
 }
 
 /// An outbox entry.
-#[derive(Deserialize)]
 struct Message {
     command: String,
-    tries: u32,
+    tries: i64,
     message: String,
 }
 
@@ -81,30 +84,45 @@ impl fmt::Debug for Ledger {
     }
 }
 
-impl DurableObject for Ledger {
-    fn new(state: ObjectState, env: Env) -> Self {
-        let storage = state.storage();
-        let sql = storage.sql();
-        if let Err(error) = sql.exec(SCHEMA, None) {
-            log::ledger_failed(&error.to_string());
+/// What the runtime calls.
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
+impl Ledger {
+    /// Takes the object's storage and makes its tables.
+    ///
+    /// # Errors
+    /// The object has no storage.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Result<Self> {
+        let storage = Storage::of(&state)?;
+        if let Err(error) = storage.run(SCHEMA, &[]) {
+            log::ledger_failed(&error);
         }
-        let desk = Desk { sql, storage, env, calling: RefCell::default(), telling: RefCell::default() };
-        Self { desk: Rc::new(desk), state }
+        let desk = Desk { state, storage, env, calling: RefCell::default(), telling: RefCell::default() };
+        Ok(Self { desk: Rc::new(desk) })
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let url = request.inner().url();
+    /// Answers an [`Ask`] with a [`Told`], both JSON.
+    ///
+    /// # Errors
+    /// The storage fails.
+    pub async fn fetch(&self, request: Request) -> Result<Response> {
+        let url = request.url();
         let wait_ms = url.split_once("wait=").and_then(|(_, ms)| ms.parse().ok()).unwrap_or(0);
-        let told = match request.json::<Ask>().await? {
+        let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+        let told = match from_json(&body)? {
             Ask::Submit { submission, code } => self.submit(*submission, code, wait_ms).await?,
             Ask::Status { actor, id } => self.desk.status(&actor.to_string(), id.as_deref())?,
             Ask::Confirm(answering) => self.confirm(&answering, wait_ms).await?,
             Ask::Cancel(answering) => self.cancel(&answering).await?,
         };
-        Response::from_json(&told)
+        network::response(200, &[], &to_json(&told)?)
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    /// Does what is due.
+    ///
+    /// # Errors
+    /// The storage fails; the runtime calls again then.
+    pub async fn alarm(&self) -> Result<JsValue> {
         let desk = &self.desk;
         let now_ms = network::now_ms();
         for mut record in desk.due(now_ms)? {
@@ -122,7 +140,7 @@ impl DurableObject for Ledger {
             self.tell(message);
         }
         desk.arm().await?;
-        Response::empty()
+        Ok(JsValue::UNDEFINED)
     }
 }
 
@@ -185,7 +203,7 @@ impl Ledger {
         let (sender, receiver) = oneshot::channel();
         let desk = Rc::clone(&self.desk);
         desk.calling.borrow_mut().insert(record.id.clone());
-        self.state.wait_until(async move {
+        self.desk.in_background(Box::pin(async move {
             let id = record.id.clone();
             let settled = desk.call(record).await;
             desk.calling.borrow_mut().remove(&id);
@@ -199,18 +217,18 @@ impl Ledger {
                     }
                 }
                 Ok(None) => {}
-                Err(error) => log::ledger_failed(&error.to_string()),
+                Err(error) => log::ledger_failed(&error),
             }
             if let Err(error) = desk.arm().await {
-                log::ledger_failed(&error.to_string());
+                log::ledger_failed(&error);
             }
-        });
+        }));
         receiver
     }
 
     fn tell(&self, message: Message) {
         let desk = Rc::clone(&self.desk);
-        self.state.wait_until(async move { desk.deliver(message).await });
+        self.desk.in_background(Box::pin(async move { desk.deliver(message).await }));
     }
 }
 
@@ -221,7 +239,7 @@ impl Desk {
         let config = settings::config(&self.env);
         let Ok(config) = &*config else {
             // Stays in flight and is tried again once the configuration is mended.
-            return Err(Error::from("misconfigured"));
+            return Err("misconfigured".into());
         };
         let upstream = match attempt::call(config, &record, now_ms / 1000, network::random()) {
             Ok(call) => network::upstream(call).await,
@@ -247,9 +265,9 @@ impl Desk {
     fn conclude(&self, record: &Record, tell_at_ms: i64) -> Result<()> {
         self.save(record)?;
         if record.submission.follow_up.is_some() {
-            let message = serde_json::to_string(&say::state(record))?;
-            let values = vec![record.id.as_str().into(), tell_at_ms.into(), message.into()];
-            self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", values)?;
+            let message = to_json(&say::state(record))?;
+            let values = [record.id.as_str().into(), number(tell_at_ms), message.into()];
+            self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", &values)?;
         }
         log::moved(record);
         Ok(())
@@ -257,17 +275,17 @@ impl Desk {
 
     /// The result went out in the answer itself.
     fn told(&self, command: &str) -> Result<()> {
-        self.exec("DELETE FROM outbox WHERE command = ?", vec![command.into()])
+        self.exec("DELETE FROM outbox WHERE command = ?", &[command.into()])
     }
 
     async fn tell_now(&self, command: &str) {
-        match self.rows::<Message>("SELECT command, tries, message FROM outbox WHERE command = ?", vec![command.into()]) {
+        match self.messages("SELECT command, tries, message FROM outbox WHERE command = ?", &[command.into()]) {
             Ok(messages) => {
                 for message in messages {
                     self.deliver(message).await;
                 }
             }
-            Err(error) => log::ledger_failed(&error.to_string()),
+            Err(error) => log::ledger_failed(&error),
         }
     }
 
@@ -280,10 +298,10 @@ impl Desk {
         let result = self.try_to_deliver(message).await;
         self.telling.borrow_mut().remove(&command);
         if let Err(error) = result {
-            log::ledger_failed(&error.to_string());
+            log::ledger_failed(&error);
         }
         if let Err(error) = self.arm().await {
-            log::ledger_failed(&error.to_string());
+            log::ledger_failed(&error);
         }
     }
 
@@ -295,7 +313,7 @@ impl Desk {
         let (Ok(config), Some(follow_up)) = (&*config, &record.submission.follow_up) else {
             return self.put_off(&message);
         };
-        let reply: Reply = serde_json::from_str(&message.message)?;
+        let reply: Reply = from_json(&message.message)?;
         let sent = send_follow_up(follow_up, &reply, &config.follow_up_hosts).await;
         log::follow_up(&message.command, &format!("{sent:?}"));
         match sent {
@@ -309,19 +327,20 @@ impl Desk {
     }
 
     fn put_off(&self, message: &Message) -> Result<()> {
-        let wait = 1_000i64.saturating_mul(1i64 << message.tries.min(6));
+        let wait = 1_000i64.saturating_mul(1i64 << message.tries.clamp(0, 6));
         let due = network::now_ms().saturating_add(wait);
-        let values = vec![due.into(), i64::from(message.tries.saturating_add(1)).into(), message.command.as_str().into()];
-        self.exec("UPDATE outbox SET due = ?, tries = ? WHERE command = ?", values)
+        let values = [number(due), number(message.tries.saturating_add(1)), message.command.as_str().into()];
+        self.exec("UPDATE outbox SET due = ?, tries = ? WHERE command = ?", &values)
     }
 
     fn status(&self, person: &str, id: Option<&str>) -> Result<Told> {
         let records = match id {
-            Some(id) => self
-                .records("SELECT record FROM commands WHERE id = ? AND person = ?", vec![id.into(), person.into()])?,
+            Some(id) => {
+                self.records("SELECT record FROM commands WHERE id = ? AND person = ?", &[id.into(), person.into()])?
+            }
             None => self.records(
                 "SELECT record FROM commands WHERE person = ? ORDER BY created DESC LIMIT ?",
-                vec![person.into(), RECENT.into()],
+                &[person.into(), number(RECENT)],
             )?,
         };
         Ok(ops::tell_status(&records, id))
@@ -329,20 +348,20 @@ impl Desk {
 
     fn save(&self, record: &Record) -> Result<()> {
         let due = (!record.state.is_final()).then_some(record.due_ms);
-        let code = record.submission.hold.as_ref().filter(|_| due.is_some()).map(|hold| hold.code_digest.clone());
-        let values = vec![
+        let code = record.submission.hold.as_ref().filter(|_| due.is_some()).map(|hold| hold.code_digest.as_str());
+        let values = [
             record.id.as_str().into(),
             record.submission.delivery.as_str().into(),
             record.submission.actor.to_string().into(),
-            record.created_ms.into(),
-            due.into(),
-            code.into(),
-            serde_json::to_string(record)?.into(),
+            number(record.created_ms),
+            due.map_or(JsValue::NULL, number),
+            code.map_or(JsValue::NULL, JsValue::from_str),
+            to_json(record)?.into(),
         ];
         self.exec(
             "INSERT INTO commands (id, delivery, person, created, due, code, record) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET due = excluded.due, code = excluded.code, record = excluded.record",
-            values,
+            &values,
         )
     }
 
@@ -351,58 +370,67 @@ impl Desk {
     }
 
     fn by_id(&self, id: &str) -> Result<Option<Record>> {
-        Ok(self.records("SELECT record FROM commands WHERE id = ?", vec![id.into()])?.pop())
+        Ok(self.records("SELECT record FROM commands WHERE id = ?", &[id.into()])?.pop())
     }
 
     fn by_delivery(&self, delivery: &str) -> Result<Option<Record>> {
-        Ok(self.records("SELECT record FROM commands WHERE delivery = ?", vec![delivery.into()])?.pop())
+        Ok(self.records("SELECT record FROM commands WHERE delivery = ?", &[delivery.into()])?.pop())
     }
 
     fn by_code(&self, digest: &str) -> Result<Option<Record>> {
-        Ok(self.records("SELECT record FROM commands WHERE code = ?", vec![digest.into()])?.pop())
+        Ok(self.records("SELECT record FROM commands WHERE code = ?", &[digest.into()])?.pop())
     }
 
     fn due(&self, now_ms: i64) -> Result<Vec<Record>> {
-        self.records("SELECT record FROM commands WHERE due <= ? ORDER BY due LIMIT 100", vec![now_ms.into()])
+        self.records("SELECT record FROM commands WHERE due <= ? ORDER BY due LIMIT 100", &[number(now_ms)])
     }
 
     fn due_messages(&self, now_ms: i64) -> Result<Vec<Message>> {
-        self.rows("SELECT command, tries, message FROM outbox WHERE due <= ? ORDER BY due LIMIT 100", vec![now_ms.into()])
+        self.messages(
+            "SELECT command, tries, message FROM outbox WHERE due <= ? ORDER BY due LIMIT 100",
+            &[number(now_ms)],
+        )
     }
 
     /// Sets the alarm to the next thing to happen. Called after every event, so that no unfinished command is without one.
     async fn arm(&self) -> Result<()> {
-        #[derive(Deserialize)]
-        struct Next {
-            due: Option<i64>,
-        }
         let sql = "SELECT MIN(due) AS due FROM (SELECT MIN(due) AS due FROM commands WHERE due IS NOT NULL
                    UNION ALL SELECT MIN(due) AS due FROM outbox)";
-        let next = self.rows::<Next>(sql, Vec::new())?.pop().and_then(|next| next.due);
+        let next = self.storage.run(sql, &[])?.pop().and_then(|row| row.integer("due"));
         match next {
             Some(due) => {
                 // Never at once: an alarm that finds its work under way must not spin.
-                self.storage.set_alarm(due.saturating_sub(network::now_ms()).max(50)).await
+                self.storage.set_alarm(due.max(network::now_ms().saturating_add(50))).await
             }
             None => self.storage.delete_alarm().await,
         }
     }
 
-    fn records(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Record>> {
-        #[derive(Deserialize)]
-        struct Row {
-            record: String,
+    fn records(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Record>> {
+        self.storage.run(sql, values)?.iter().map(|row| from_json(&row.text("record")?)).collect()
+    }
+
+    fn messages(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Message>> {
+        let message = |row: &Row| {
+            let tries = row.integer("tries").unwrap_or_default();
+            Ok(Message { command: row.text("command")?, tries, message: row.text("message")? })
+        };
+        self.storage.run(sql, values)?.iter().map(message).collect()
+    }
+
+    fn exec(&self, sql: &str, values: &[JsValue]) -> Result<()> {
+        self.storage.run(sql, values).map(drop)
+    }
+
+    /// Goes on with `work` after the request that began it is answered.
+    fn in_background(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        let promise = future_to_promise(async {
+            work.await;
+            Ok(JsValue::UNDEFINED)
+        });
+        if let Err(error) = self.state.wait_until(&promise) {
+            log::ledger_failed(&error);
         }
-        let rows = self.rows::<Row>(sql, values)?;
-        rows.iter().map(|row| serde_json::from_str(&row.record).map_err(Error::from)).collect()
-    }
-
-    fn rows<T: for<'de> Deserialize<'de>>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<T>> {
-        self.sql.exec(sql, Some(values))?.to_array()
-    }
-
-    fn exec(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-        self.sql.exec(sql, Some(values)).map(|_| ())
     }
 }
 

@@ -1,46 +1,57 @@
 //! The Cloudflare Worker: routes, environment, clock, randomness, fetch and storage around what `ops` decides.
 
+extern crate alloc;
+
 mod ledger;
 mod log;
 mod network;
 mod settings;
+mod storage;
 
 use chat::{Inbound, Platform, Received, Refusal, Rendered, Reply, Tone};
-use core::time::Duration;
-use futures_util::future::{Either, select};
+use js_sys::{Reflect, futures::JsFuture};
+use network::{Answer, Result, now_ms, response};
 use ops::{Ask, Step, Told};
-use serde_json::json;
-use worker::{Context, Delay, Env, Headers, Method, Request, RequestInit, Response, Result, event};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast as _, prelude::wasm_bindgen};
+use web_sys::{Request, RequestInit, Response};
+use worker::{Env, worker_sys::DurableObjectNamespace};
 
 /// No platform sends a command this long.
 const MOST_BYTES: usize = 64 * 1024;
 /// The ledger answers this much before the platform's budget is over, so that its answer gets out in time.
 const MARGIN_MS: u64 = 300;
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let url = request.inner().url();
+/// Answers one request to the Worker.
+///
+/// # Errors
+/// Only what the runtime itself throws; the shim makes a 500 of it and the runtime logs it.
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
+pub async fn fetch(request: Request, env: Env) -> Result<Response> {
+    let url = request.url();
+    let method = request.method();
     let path = path(&url);
-    match (request.method(), path.strip_prefix("/hooks/")) {
+    match (method.as_str(), path.strip_prefix("/hooks/")) {
         (method, Some(name)) => match Platform::from_name(name) {
-            Some(platform) if method == Method::Post => hook(platform, request, &env).await,
+            Some(platform) if method == "POST" => hook(platform, &request, &env).await,
             Some(_) => plain(405, "only POST is answered here"),
             None => not_found(),
         },
-        (Method::Get, None) if path == "/healthz" => healthz(&env),
+        ("GET", None) if path == "/healthz" => healthz(&env),
         _ => not_found(),
     }
 }
 
 /// One delivery: size, signature, meaning, then at most one round trip to the ledger.
-async fn hook(platform: Platform, mut request: Request, env: &Env) -> Result<Response> {
+async fn hook(platform: Platform, request: &Request, env: &Env) -> Result<Response> {
     let config = settings::config(env);
     let config = match &*config {
         Ok(config) => config,
         Err(problems) => {
             let id = network::random_id();
             log::misconfigured(&id, problems);
-            return Ok(Response::from_json(&json!({"error": "misconfigured", "id": id}))?.with_status(503));
+            return document(503, &json!({"error": "misconfigured", "id": id}));
         }
     };
     let Some(secrets) = config.secrets(platform) else {
@@ -50,15 +61,15 @@ async fn hook(platform: Platform, mut request: Request, env: &Env) -> Result<Res
     if declared.is_some_and(|length| length > MOST_BYTES) {
         return plain(413, "too large");
     }
-    let body = request.bytes().await?;
+    let body = network::bytes(request.array_buffer()?).await?;
     if body.len() > MOST_BYTES {
         return plain(413, "too large");
     }
     let headers = request.headers();
     let inbound = Inbound { headers: &|name| headers.get(name).ok().flatten(), body: &body };
-    let command = match chat::receive(platform, &inbound, secrets, network::now_ms() / 1000) {
+    let command = match chat::receive(platform, &inbound, secrets, now_ms() / 1000) {
         Ok(Received::Command(command)) => command,
-        Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(rendered, None),
+        Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(&rendered, None),
         Err(refusal) => {
             log::refused(platform, &refusal);
             return match refusal {
@@ -84,16 +95,23 @@ async fn hook(platform: Platform, mut request: Request, env: &Env) -> Result<Res
 async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::Result<Told, Reply> {
     let budget = platform.acknowledge_within_ms();
     let call = async {
-        let stub = env.durable_object("LEDGER")?.get_by_name("default")?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(serde_json::to_string(ask)?.into()));
+        let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&to_json(ask)?.into());
         let url = format!("http://ledger/?wait={}", budget.saturating_sub(MARGIN_MS));
-        stub.fetch_with_request(Request::new_with_init(&url, &init)?).await?.json::<Told>().await
+        let request = Request::new_with_str_and_init(&url, &init)?;
+        let told = namespace.get_by_name("default")?.fetch_with_request(&request)?;
+        let told: Response = JsFuture::from(told).await?.dyn_into()?;
+        Ok(Answer { body: network::bytes(told.array_buffer()?).await?, ..Answer::default() })
     };
-    let failure = match select(Box::pin(call), Delay::from(Duration::from_millis(budget))).await {
-        Either::Left((Ok(told), _)) => return Ok(told),
-        Either::Left((Err(error), _)) => error.to_string(),
-        Either::Right(_) => "no answer in time".to_owned(),
+    let failure = match network::within(budget, Box::pin(call)).await {
+        Some(Ok(answer)) => match from_json(&String::from_utf8_lossy(&answer.body)) {
+            Ok(told) => return Ok(told),
+            Err(error) => error,
+        },
+        Some(Err(error)) => error,
+        None => "no answer in time".into(),
     };
     log::ledger_failed(&failure);
     Err(match ask {
@@ -106,35 +124,49 @@ fn healthz(env: &Env) -> Result<Response> {
     match &*settings::config(env) {
         Ok(config) => {
             let platforms: Vec<_> = config.platforms().map(Platform::name).collect();
-            Response::from_json(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "platforms": platforms}))
+            document(200, &json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "platforms": platforms}))
         }
         Err(problems) => {
             let problems: Vec<_> =
                 problems.iter().map(|p| json!({"variable": p.variable, "problem": p.problem})).collect();
-            Ok(Response::from_json(&json!({"status": "misconfigured", "problems": problems}))?.with_status(503))
+            document(503, &json!({"status": "misconfigured", "problems": problems}))
         }
     }
 }
 
 fn answer(platform: Platform, reply: &Reply) -> Result<Response> {
-    respond(chat::render(platform, reply), Some(reply.tone))
+    respond(&chat::render(platform, reply), Some(reply.tone))
 }
 
-fn respond(rendered: Rendered, tone: Option<Tone>) -> Result<Response> {
-    let headers = Headers::new();
-    headers.set("content-type", rendered.content_type)?;
-    if let Some(tone) = tone {
-        headers.set(network::OUTCOME_HEADER, network::outcome(tone))?;
+fn respond(rendered: &Rendered, tone: Option<Tone>) -> Result<Response> {
+    let content_type = ("content-type", rendered.content_type);
+    match tone {
+        Some(tone) => {
+            let outcome = (network::OUTCOME_HEADER, network::outcome(tone));
+            response(rendered.status, &[content_type, outcome], &rendered.body)
+        }
+        None => response(rendered.status, &[content_type], &rendered.body),
     }
-    Ok(Response::ok(rendered.body)?.with_status(rendered.status).with_headers(headers))
+}
+
+fn document(status: u16, json: &Value) -> Result<Response> {
+    response(status, &[("content-type", "application/json")], &json.to_string())
 }
 
 fn plain(status: u16, text: &str) -> Result<Response> {
-    Ok(Response::ok(text)?.with_status(status))
+    response(status, &[("content-type", "text/plain; charset=utf-8")], text)
 }
 
 fn not_found() -> Result<Response> {
     plain(404, "not found")
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| error.to_string().into())
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|error| error.to_string().into())
 }
 
 /// The path of an absolute address. The runtime has normalised it; the `url` crate would cost a third of the bundle.

@@ -1,25 +1,26 @@
 //! One JSON line an event. Ids, states and codes only: no secret, no message text, no address from a delivery.
 
+use crate::network;
 use chat::{Command, Platform, Refusal, Reply};
 use ops::{Told, config::Problem, record::Record};
-use serde_json::{Value, json};
-use worker::{Error, console_error, console_log, console_warn};
+use serde_json::Value;
+use wasm_bindgen::JsValue;
+use web_sys::console;
 
-fn line(mut fields: Value, event: &str) -> String {
-    if let Some(fields) = fields.as_object_mut() {
-        fields.insert("event".into(), event.into());
-        fields.insert("time".into(), crate::network::now_ms().into());
-    }
-    fields.to_string()
+fn line(event: &str, mut fields: Vec<(&str, Value)>) -> JsValue {
+    fields.push(("event", event.into()));
+    fields.push(("time", network::now_ms().into()));
+    Value::from_iter(fields).to_string().into()
 }
 
 pub(crate) fn misconfigured(id: &str, problems: &[Problem]) {
-    let problems: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.variable, p.problem)).collect();
-    console_error!("{}", line(json!({"id": id, "problems": problems}), "misconfigured"));
+    let problems = problems.iter().map(|p| format!("{}: {}", p.variable, p.problem)).collect();
+    console::error_1(&line("misconfigured", vec![("id", id.into()), ("problems", problems)]));
 }
 
 pub(crate) fn refused(platform: Platform, refusal: &Refusal) {
-    console_warn!("{}", line(json!({"platform": platform.name(), "reason": format!("{refusal:?}")}), "refused"));
+    let reason = format!("{refusal:?}");
+    console::warn_1(&line("refused", vec![("platform", platform.name().into()), ("reason", reason.into())]));
 }
 
 pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told, Reply>) {
@@ -27,38 +28,38 @@ pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told
         Ok(told) => (told.reply.tone, told.command.as_deref()),
         Err(reply) => (reply.tone, None),
     };
-    let fields = json!({
-        "platform": platform.name(),
-        "actor": command.actor.to_string(),
-        "place": command.place.to_string(),
-        "outcome": crate::network::outcome(tone),
-        "command": id,
-    });
-    console_log!("{}", line(fields, "answered"));
+    let fields = vec![
+        ("platform", platform.name().into()),
+        ("actor", command.actor.to_string().into()),
+        ("place", command.place.to_string().into()),
+        ("outcome", network::outcome(tone).into()),
+        ("command", id.into()),
+    ];
+    console::log_1(&line("answered", fields));
 }
 
-pub(crate) fn ledger_failed(problem: &str) {
-    console_error!("{}", line(json!({"problem": problem}), "ledger failed"));
+pub(crate) fn ledger_failed(error: &JsValue) {
+    console::error_1(&line("ledger failed", vec![("problem", network::describe(error).into())]));
 }
 
-pub(crate) fn unreachable(error: &Error) {
-    console_warn!("{}", line(json!({"problem": error.to_string()}), "upstream unreachable"));
+pub(crate) fn unreachable(error: &JsValue) {
+    console::warn_1(&line("upstream unreachable", vec![("problem", network::describe(error).into())]));
 }
 
 pub(crate) fn moved(record: &Record) {
     let conclusion = record.conclusion.as_ref();
-    let fields = json!({
-        "command": record.id,
-        "operation": record.submission.operation,
-        "region": record.submission.parameters.value("RegionId"),
-        "state": record.state.name(),
-        "attempt": record.attempts,
-        "code": conclusion.and_then(|c| c.code.as_deref()),
-        "request_id": conclusion.and_then(|c| c.request_id.as_deref()),
-    });
-    console_log!("{}", line(fields, "moved"));
+    let fields = vec![
+        ("command", record.id.as_str().into()),
+        ("operation", record.submission.operation.as_str().into()),
+        ("region", record.submission.parameters.value("RegionId").into()),
+        ("state", record.state.name().into()),
+        ("attempt", record.attempts.into()),
+        ("code", conclusion.and_then(|c| c.code.as_deref()).into()),
+        ("request_id", conclusion.and_then(|c| c.request_id.as_deref()).into()),
+    ];
+    console::log_1(&line("moved", fields));
 }
 
 pub(crate) fn follow_up(command: &str, outcome: &str) {
-    console_log!("{}", line(json!({"command": command, "outcome": outcome}), "follow-up"));
+    console::log_1(&line("follow-up", vec![("command", command.into()), ("outcome", outcome.into())]));
 }

@@ -1,12 +1,21 @@
-//! What comes from outside the program: time, randomness, and what the network answers.
+//! What comes from outside the program: time, randomness, requests, and what the network answers.
+//!
+//! The web's own types, without the `worker` crate's around them: those bring in streams, web sockets, the request's `cf`
+//! and a second format of serde, none of it used here.
 
 use chat::Tone;
-use core::time::Duration;
+use core::{pin::Pin, time::Duration};
 use futures_util::future::{Either, select};
+use js_sys::{Date, Error, Promise, Uint8Array, futures::JsFuture};
 use ops::attempt::{Call, Upstream};
-use worker::{
-    AbortController, Date, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, Result,
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{
+    AbortController, Headers, Request, RequestInit, RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
 };
+use worker::Delay;
+
+/// An error is whatever the runtime throws; [`describe`] says it in words.
+pub(crate) type Result<T> = core::result::Result<T, JsValue>;
 
 /// Tells scripts what kind of answer or follow-up this is; people read the text.
 pub(crate) const OUTCOME_HEADER: &str = "x-opshook-outcome";
@@ -22,8 +31,9 @@ pub(crate) const fn outcome(tone: Tone) -> &'static str {
 }
 
 /// Unix milliseconds.
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
 pub(crate) fn now_ms() -> i64 {
-    i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX)
+    Date::now() as i64
 }
 
 /// Sixteen random bytes from the runtime's generator.
@@ -39,16 +49,41 @@ pub(crate) fn random_id() -> String {
     random().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// `TypeError: …`: what was thrown, for the log.
+pub(crate) fn describe(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<Error>() {
+        Some(error) => error.to_string().into(),
+        None => thrown.as_string().unwrap_or_else(|| "something that is no error was thrown".to_owned()),
+    }
+}
+
+/// An answer of our own.
+pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&list(headers.iter().copied())?.into());
+    Response::new_with_opt_str_and_init(Some(body), &init)
+}
+
+/// An answer of somebody else's.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
 /// Sends a signed call and takes what comes, within the time a call may take.
 pub(crate) async fn upstream(call: Call) -> Upstream {
     let sent = async {
-        let mut response = send(call.method, &call.url, &call.headers, call.body).await?;
+        let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let response = send(call.method, &call.url, &list(headers)?, &call.body).await?;
         let retry_after = response.headers().get("x-acs-retry-after")?;
-        Ok(Upstream::Answer { status: response.status_code(), retry_after, body: response.bytes().await? })
+        Ok(Answer { status: response.status(), retry_after, body: bytes(response.array_buffer()?).await? })
     };
     let limit = u64::try_from(ops::record::CALL_TIMEOUT_MS).unwrap_or_default();
-    match within(limit, sent).await {
-        Some(Ok(answer)) => answer,
+    match within(limit, Box::pin(sent)).await {
+        Some(Ok(Answer { status, retry_after, body })) => Upstream::Answer { status, retry_after, body },
         Some(Err(error)) => {
             crate::log::unreachable(&error);
             Upstream::Unreachable
@@ -59,38 +94,57 @@ pub(crate) async fn upstream(call: Call) -> Upstream {
 
 /// Sends a follow-up; `Some(status)` is the platform's answer, `None` no answer at all.
 pub(crate) async fn follow_up(outgoing: chat::Outgoing, tone: Tone) -> Option<u16> {
-    let mut headers: Vec<_> =
-        outgoing.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();
-    headers.push((OUTCOME_HEADER.to_owned(), outcome(tone).to_owned()));
-    let sent = send(outgoing.method, &outgoing.url, &headers, outgoing.body.into_bytes());
-    within(5_000, sent).await?.ok().map(|response| response.status_code())
+    let sent = async {
+        let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
+        let headers = headers.chain([(OUTCOME_HEADER, outcome(tone))]);
+        let response = send(outgoing.method, &outgoing.url, &list(headers)?, outgoing.body.as_bytes()).await?;
+        Ok(Answer { status: response.status(), ..Answer::default() })
+    };
+    within(5_000, Box::pin(sent)).await?.ok().map(|answer| answer.status)
 }
 
 /// `None`: the time was over first.
-async fn within<T>(limit_ms: u64, work: impl Future<Output = Result<T>>) -> Option<Result<T>> {
-    match select(Box::pin(work), Delay::from(Duration::from_millis(limit_ms))).await {
+pub(crate) async fn within(
+    limit_ms: u64,
+    // Boxed: one copy of the machinery for all that is waited for.
+    work: Pin<Box<dyn Future<Output = Result<Answer>> + '_>>,
+) -> Option<Result<Answer>> {
+    match select(work, Delay::from(Duration::from_millis(limit_ms))).await {
         Either::Left((result, _)) => Some(result),
         Either::Right(_) => None,
     }
 }
 
+/// The bytes that a promised `ArrayBuffer` holds.
+pub(crate) async fn bytes(buffer: Promise) -> Result<Vec<u8>> {
+    Ok(Uint8Array::new(&JsFuture::from(buffer).await?).to_vec())
+}
+
 /// Redirects are never followed: a signed call and a follow-up both go to the host that was checked.
-async fn send(method: &str, url: &str, headers: &[(String, String)], body: Vec<u8>) -> Result<Response> {
-    let list = Headers::new();
+async fn send(method: &str, url: &str, headers: &Headers, body: &[u8]) -> Result<Response> {
+    let controller = AbortController::new()?;
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_headers(headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&controller.signal()));
+    if !body.is_empty() {
+        init.set_body(&Uint8Array::from(body));
+    }
+    let request = Request::new_with_str_and_init(url, &init)?;
+    let controller = Abort(Some(controller));
+    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(global.fetch_with_request(&request)).await;
+    controller.keep();
+    response?.dyn_into()
+}
+
+fn list<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Headers> {
+    let list = Headers::new()?;
     for (name, value) in headers {
         list.set(name, value)?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(method.to_owned())).with_headers(list).with_redirect(RequestRedirect::Manual);
-    if !body.is_empty() {
-        init.with_body(Some(js_sys::Uint8Array::from(body.as_slice()).into()));
-    }
-    let controller = AbortController::default();
-    let signal = controller.signal();
-    let controller = Abort(Some(controller));
-    let response = Fetch::Request(Request::new_with_init(url, &init)?).send_with_signal(&signal).await;
-    controller.keep();
-    response
+    Ok(list)
 }
 
 /// Ends a request that nobody waits for any more, when the future that waits is dropped.

@@ -1,8 +1,9 @@
 //! The environment's variables, read and checked once an isolate: a deployment's variables never change under it.
 
+use alloc::rc::Rc;
+use core::cell::OnceCell;
 use js_sys::{JSON, Reflect};
 use ops::config::{Config, Problem};
-use std::{cell::OnceCell, rc::Rc};
 use worker::Env;
 
 thread_local! {

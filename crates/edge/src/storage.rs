@@ -1,0 +1,58 @@
+//! The object's storage: rows and the alarm.
+
+use crate::network::Result;
+use js_sys::{Date, Object, Reflect, futures::JsFuture};
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage};
+
+pub(crate) struct Storage {
+    sql: SqlStorage,
+    alarms: DurableObjectStorage,
+}
+
+/// A row of a result, its values by the names of their columns.
+pub(crate) struct Row(JsValue);
+
+impl Storage {
+    pub(crate) fn of(state: &DurableObjectState) -> Result<Self> {
+        let alarms = state.storage()?;
+        Ok(Self { sql: alarms.sql(), alarms })
+    }
+
+    /// Runs a statement with these values in the places of its `?`.
+    pub(crate) fn run(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Row>> {
+        let rows = self.sql.exec(sql, values.iter().collect())?.to_array();
+        Ok(rows.iter().map(Row).collect())
+    }
+
+    /// Sets the one alarm there is.
+    pub(crate) async fn set_alarm(&self, at_ms: i64) -> Result<()> {
+        JsFuture::from(self.alarms.set_alarm(Date::new(&number(at_ms)), no_options())?).await.map(drop)
+    }
+
+    pub(crate) async fn delete_alarm(&self) -> Result<()> {
+        JsFuture::from(self.alarms.delete_alarm(no_options())?).await.map(drop)
+    }
+}
+
+impl Row {
+    pub(crate) fn text(&self, column: &str) -> Result<String> {
+        let value = Reflect::get(&self.0, &column.into())?;
+        value.as_string().ok_or_else(|| format!("column {column} holds no text").into())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers far below 2^53 are stored")]
+    pub(crate) fn integer(&self, column: &str) -> Option<i64> {
+        Reflect::get(&self.0, &column.into()).ok()?.as_f64().map(|number| number as i64)
+    }
+}
+
+/// A number as the storage takes it: milliseconds and counts, far below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub(crate) fn number(value: i64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}
+
+fn no_options() -> Object {
+    JsValue::UNDEFINED.unchecked_into()
+}
