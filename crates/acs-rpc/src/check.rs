@@ -2,9 +2,11 @@
 
 use crate::{
     Constraint, Expected, InvalidParameter, Kind, Operation, Property, Schema, Style, Violation, WireParameters,
+    decimal::Decimal,
     violation::{excerpt, nearest},
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use core::cmp::Ordering;
 use serde_json::Value;
 
 /// How deep nested values are looked into. No document of the vendor's comes near; schemas that refer to themselves and a
@@ -306,7 +308,7 @@ impl Checker {
         let (right, expected) = match schema.kind {
             Kind::Int32 => (text.parse::<i32>().is_ok(), Expected::Int32),
             Kind::Int64 => (text.parse::<i64>().is_ok(), Expected::Int64),
-            Kind::Number => (text.parse::<f64>().is_ok_and(f64::is_finite), Expected::Number),
+            Kind::Number => (Decimal::parse(text).is_some_and(Decimal::is_finite), Expected::Number),
             Kind::Boolean => (matches!(text, "true" | "false" | "True" | "False"), Expected::Boolean),
             _ => (true, Expected::Json),
         };
@@ -408,25 +410,18 @@ fn expected_in_json(kind: &Kind) -> Expected {
 /// Whether the text keeps within a limit. Numbers of items are [`Checker::count`]'s.
 fn holds(constraint: &Constraint, text: &str) -> bool {
     let length = || u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+    let compare = |limit| Decimal::parse(text).map(|number| number.compare(limit));
     match *constraint {
         Constraint::MinLength(least) => length() >= least,
         Constraint::MaxLength(most) => length() <= most,
         Constraint::Ascii => text.is_ascii(),
         Constraint::Prefix(prefix) => text.starts_with(prefix),
-        Constraint::Minimum(least) => compare(text, least).is_some_and(core::cmp::Ordering::is_ge),
-        Constraint::Maximum(most) => compare(text, most).is_some_and(core::cmp::Ordering::is_le),
+        Constraint::Minimum(least) => compare(least).is_some_and(Ordering::is_ge),
+        Constraint::Maximum(most) => compare(most).is_some_and(Ordering::is_le),
         Constraint::MinItems(_) | Constraint::MaxItems(_) => true,
         Constraint::OneOf(choices) => choices.contains(&text),
         Constraint::JsonStrings(most) => serde_json::from_str::<Vec<String>>(text)
             .is_ok_and(|strings| u64::try_from(strings.len()).is_ok_and(|count| count <= most)),
-    }
-}
-
-/// How the number in the text stands to a limit; `None` where it isn't one.
-fn compare(text: &str, limit: i64) -> Option<core::cmp::Ordering> {
-    match text.parse::<i64>() {
-        Ok(number) => Some(number.cmp(&limit)),
-        Err(_) => text.parse::<f64>().ok()?.partial_cmp(&(limit as f64)),
     }
 }
 

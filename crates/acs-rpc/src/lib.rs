@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod answer;
 mod check;
+mod decimal;
 mod table;
 mod typed;
 mod violation;
