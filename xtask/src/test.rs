@@ -192,7 +192,7 @@ fn e2e() -> Result<Plan> {
         return Ok(Plan::Skip(format!("there is no {folder}/*.test.mjs")));
     }
     tools::npm_packages()?;
-    let mut test = program("node", ["--test", "--test-reporter=spec", "--test-timeout=120000"]);
+    let mut test = program("node", ["--test", "--test-reporter=spec", "--test-timeout=300000"]);
     test.args(files);
     Ok(Plan::Run(Vec::from([cargo(["build", "--package", "emulator"]), test])))
 }

@@ -60,6 +60,9 @@ pub(crate) struct Dev {
     /// Install and build nothing: take what is there
     #[arg(long)]
     no_build: bool,
+    /// Run even a Worker whose configuration is wrong, to see how it answers
+    #[arg(long)]
+    keep_going: bool,
 }
 
 /// Runs until somebody asks for an end.
@@ -76,11 +79,13 @@ pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
         say("  wrote .dev.vars with random secrets for this machine");
     }
     let mut secrets = secrets::read()?;
+    // Before --var changes anything: what the emulator accepts stays what .dev.vars says.
+    let key = access_key(&secrets)?;
     let deployment = deployment(arguments, &mut secrets, emulator_port)?;
     let config = state.write_config(&deployment)?;
 
     let mut supervisor = Supervisor::new()?;
-    let (emulator, key) = (programs.emulator, access_key(&secrets)?);
+    let emulator = programs.emulator;
     drop(for_emulator);
     supervisor.start("emulator", "its images are as at the beginning", move || {
         let mut command = program(&emulator, ["--listen", &format!("127.0.0.1:{emulator_port}"), "--access-key", &key]);
@@ -102,7 +107,7 @@ pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
         Ok(command)
     })?;
     let address = format!("http://127.0.0.1:{port}");
-    if wait_until_healthy(&mut supervisor, &address)? == State::Asked {
+    if wait_until_healthy(&mut supervisor, &address, arguments.keep_going)? == State::Asked {
         return Ok(());
     }
 
@@ -160,8 +165,8 @@ fn wait_until(supervisor: &mut Supervisor, name: &str, mut condition: impl FnMut
     Ok(State::Running)
 }
 
-/// Waits until `/healthz` answers 200.
-fn wait_until_healthy(supervisor: &mut Supervisor, address: &str) -> Result<State> {
+/// Waits until `/healthz` answers, and says what it finds wrong: an error, unless we are to keep going.
+fn wait_until_healthy(supervisor: &mut Supervisor, address: &str, keep_going: bool) -> Result<State> {
     let progress = Progress::start("starting the Worker");
     let mut problems = None;
     let state = wait_until(supervisor, "the Worker", || match http::get(&format!("{address}/healthz")) {
@@ -183,7 +188,9 @@ fn wait_until_healthy(supervisor: &mut Supervisor, address: &str) -> Result<Stat
         (Ok(_), None) => progress.done(),
         (_, Some(body)) => {
             progress.failed();
-            bail!("the Worker's configuration is wrong:\n{}", listed(&body));
+            let wrong = format!("the Worker's configuration is wrong:\n{}", listed(&body));
+            ensure!(keep_going, wrong);
+            say(&wrong);
         }
         (Err(_), None) => progress.failed(),
     }
