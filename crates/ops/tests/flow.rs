@@ -1,5 +1,6 @@
 //! From a typed command to the emulator and back, in one process: no socket, no clock.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 use acs_sign::{AccessKey, Credentials};
 use chat::{Actor, Command, DeliveryId, FollowUp, Line, Place, Platform, Reply, Request, Tone};
