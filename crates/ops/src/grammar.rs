@@ -92,7 +92,7 @@ fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, 
     let Some((first, rest)) = words.split_first() else {
         return Ok(Intent::Help);
     };
-    let lower = first.to_lowercase();
+    let lower = first.to_ascii_lowercase();
     match (lower.as_str(), rest) {
         ("help" | "?", _) => return Ok(Intent::Help),
         ("status", []) => return Ok(Intent::Status(None)),
