@@ -5,6 +5,7 @@
 
 use crate::error::{Part, VerifyError};
 use alloc::{
+    collections::BinaryHeap,
     string::{String, ToString},
     vec::Vec,
 };
@@ -78,54 +79,24 @@ pub(crate) fn write_pairs<'a>(sink: &mut impl Sink, pairs: impl IntoIterator<Ite
     }
 }
 
-const INLINE: usize = 32;
-
-/// Pairs in canonical order: by the bytes of the name, then of the value. Up to [`INLINE`] need no allocation.
-pub(crate) struct Sorted<'a> {
-    inline: [Pair<'a>; INLINE],
-    len: usize,
-    /// Holds all of them once there are more.
-    spilled: Vec<Pair<'a>>,
-}
+/// Pairs in canonical order: by the bytes of the name, then of the value.
+pub(crate) struct Sorted<'a>(Vec<Pair<'a>>);
 
 impl<'a> Sorted<'a> {
     pub(crate) fn as_slice(&self) -> &[Pair<'a>] {
-        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
+        &self.0
     }
 
     /// The first name that stands there twice.
     pub(crate) fn repeated(&self) -> Option<&'a str> {
-        self.as_slice().array_windows().find_map(|[a, b]| (a.0 == b.0).then_some(a.0))
-    }
-
-    fn push(&mut self, pair: Pair<'a>) {
-        match self.inline.get_mut(self.len) {
-            Some(slot) => {
-                *slot = pair;
-                self.len = self.len.saturating_add(1);
-            }
-            None => {
-                if self.spilled.is_empty() {
-                    self.spilled.extend_from_slice(&self.inline);
-                }
-                self.spilled.push(pair);
-            }
-        }
+        self.0.array_windows().find_map(|[a, b]| (a.0 == b.0).then_some(a.0))
     }
 }
 
 impl<'a> FromIterator<Pair<'a>> for Sorted<'a> {
     fn from_iter<I: IntoIterator<Item = Pair<'a>>>(pairs: I) -> Self {
-        let mut sorted = Self { inline: [("", ""); INLINE], len: 0, spilled: Vec::new() };
-        for pair in pairs {
-            sorted.push(pair);
-        }
-        if sorted.spilled.is_empty() {
-            sorted.inline.get_mut(..sorted.len).unwrap_or_default().sort_unstable();
-        } else {
-            sorted.spilled.sort_unstable();
-        }
-        sorted
+        // Sorts as well as `sort_unstable` does, at a fifth of its code; the Worker is measured in KiB.
+        Self(pairs.into_iter().collect::<BinaryHeap<_>>().into_sorted_vec())
     }
 }
 
