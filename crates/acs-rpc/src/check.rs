@@ -26,17 +26,16 @@ impl Operation {
     /// All parameters that are missing, unknown, repeated, of the wrong type or outside a limit.
     pub fn check(&self, parameters: &WireParameters) -> Result<(), Vec<InvalidParameter>> {
         let mut checker = Checker { named: self.named, found: Vec::new() };
-        let mut given: BTreeMap<usize, Vec<Entry<'_>>> = BTreeMap::new();
+        let mut given = self.parameters.iter().map(|_| Vec::new()).collect::<Vec<_>>();
         let mut unknown = Vec::new();
         for (name, value) in parameters.iter() {
-            match self.claim(name) {
-                Some((index, rest)) => given.entry(index).or_default().push(Entry { rest, value }),
+            match self.claim(name).and_then(|(index, rest)| Some((given.get_mut(index)?, rest))) {
+                Some((entries, rest)) => entries.push(Entry { rest, value }),
                 None => unknown.push(name),
             }
         }
-        for (index, parameter) in self.parameters.iter().enumerate() {
+        for (parameter, entries) in self.parameters.iter().zip(given) {
             let (name, schema) = (parameter.name, &parameter.schema);
-            let entries = given.remove(&index).unwrap_or_default();
             match parameter.style {
                 Style::RepeatList | Style::Flat => {
                     let place = Place { name, required: parameter.required, hidden: schema.sensitive, depth: 0 };
@@ -164,40 +163,37 @@ impl Checker {
     }
 
     fn flat_items(&mut self, place: Place<'_>, schema: &Schema, item: &Schema, entries: Vec<Entry<'_>>) {
-        let mut items: BTreeMap<u64, Vec<Entry<'_>>> = BTreeMap::new();
+        let mut items = Groups::new();
         for entry in entries {
             match item_index(entry.rest) {
-                Some((index, rest)) => items.entry(index).or_default().push(Entry { rest, ..entry }),
+                Some((index, written, rest)) => put(&mut items, (index, ""), written, Entry { rest, ..entry }),
                 None if entry.rest.is_empty() => self.refuse(place, Expected::Items, entry.value),
                 None => {
                     self.report(&format!("{}{}", place.name, entry.rest), Violation::Unknown { nearest: None });
                 }
             }
         }
-        if let Some(missing) = (1..).zip(items.keys()).find_map(|(due, index)| (due != *index).then_some(due)) {
+        if let Some(missing) = (1..).zip(items.keys()).find_map(|(due, (index, _))| (due != *index).then_some(due)) {
             self.report(place.name, Violation::Gap { missing });
         }
         self.count(place, schema, items.len());
-        for (index, entries) in items {
-            let name = format!("{}.{index}", place.name);
-            self.flat(place.inside(&name, item, false), item, entries);
-        }
+        self.flat_groups(place, item, items);
     }
 
     fn flat_fields(&mut self, place: Place<'_>, properties: &'static [Property], entries: Vec<Entry<'_>>) {
-        let mut fields: BTreeMap<usize, Vec<Entry<'_>>> = BTreeMap::new();
+        let mut fields = properties.iter().map(|_| Vec::new()).collect::<Vec<_>>();
         let mut unknown = Vec::new();
         for entry in entries {
-            match field_index(properties, entry.rest) {
-                Some((index, rest)) => fields.entry(index).or_default().push(Entry { rest, ..entry }),
+            match field_index(properties, entry.rest).and_then(|(index, rest)| Some((fields.get_mut(index)?, rest))) {
+                Some((field, rest)) => field.push(Entry { rest, ..entry }),
                 None if entry.rest.is_empty() => self.refuse(place, Expected::Fields, entry.value),
                 None => unknown.push(entry.rest),
             }
         }
-        for (index, property) in properties.iter().enumerate() {
+        for (property, entries) in properties.iter().zip(fields) {
             let name = format!("{}.{}", place.name, property.name);
             let inside = place.inside(&name, &property.schema, property.required);
-            self.flat(inside, &property.schema, fields.remove(&index).unwrap_or_default());
+            self.flat(inside, &property.schema, entries);
         }
         for rest in unknown {
             let nearest = nearest(rest.trim_start_matches('.'), properties.iter().map(|property| property.name));
@@ -206,19 +202,20 @@ impl Checker {
     }
 
     fn flat_keys(&mut self, place: Place<'_>, value: &Schema, entries: Vec<Entry<'_>>) {
-        let mut keys: BTreeMap<&str, (&str, Vec<Entry<'_>>)> = BTreeMap::new();
+        let mut keys = Groups::new();
         for entry in entries {
             match map_key(entry.rest, is_scalar(&value.kind)) {
-                Some(MapKey { key, written, rest }) => {
-                    let (_, entries) = keys.entry(key).or_insert((written, Vec::new()));
-                    entries.push(Entry { rest, ..entry });
-                }
+                Some(MapKey { key, written, rest }) => put(&mut keys, (0, key), written, Entry { rest, ..entry }),
                 None => self.refuse(place, Expected::Fields, entry.value),
             }
         }
-        for (_, (written, entries)) in keys {
+        self.flat_groups(place, value, keys);
+    }
+
+    fn flat_groups(&mut self, place: Place<'_>, schema: &Schema, groups: Groups<'_>) {
+        for Group { written, entries } in groups.into_values() {
             let name = format!("{}.{written}", place.name);
-            self.flat(place.inside(&name, value, false), value, entries);
+            self.flat(place.inside(&name, schema, false), schema, entries);
         }
     }
 
@@ -345,13 +342,26 @@ impl Operation {
     }
 }
 
-/// `.2.Key` → 2 and `.Key`. Indexes count from 1 and have one spelling: no sign, no leading zero.
-fn item_index(rest: &str) -> Option<(u64, &str)> {
+/// The entries of a list by index, `(2, "")`, or of a map by key, `(0, "Key")`: one type for both halves its code.
+type Groups<'a> = BTreeMap<(u64, &'a str), Group<'a>>;
+
+struct Group<'a> {
+    /// Index or key as the names spell it.
+    written: &'a str,
+    entries: Vec<Entry<'a>>,
+}
+
+fn put<'a>(groups: &mut Groups<'a>, key: (u64, &'a str), written: &'a str, entry: Entry<'a>) {
+    groups.entry(key).or_insert(Group { written, entries: Vec::new() }).entries.push(entry);
+}
+
+/// `.2.Key` → 2, as written, and `.Key`. Indexes count from 1 and have one spelling: no sign, no leading zero.
+fn item_index(rest: &str) -> Option<(u64, &str, &str)> {
     let rest = rest.strip_prefix('.')?;
     let end = rest.find('.').unwrap_or(rest.len());
     let (digits, rest) = rest.split_at_checked(end)?;
     let spelled = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
-    Some((digits.parse().ok().filter(|_| spelled)?, rest))
+    Some((digits.parse().ok().filter(|_| spelled)?, digits, rest))
 }
 
 /// `.Key.Sub` → the place of `Key` and `.Sub`. Declared names may hold dots: the longest that fits is meant.
