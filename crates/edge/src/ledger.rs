@@ -10,7 +10,7 @@ use crate::{
     storage::{Row, Storage, number},
     to_json,
 };
-use alloc::{collections::BTreeSet, rc::Rc};
+use alloc::rc::Rc;
 use chat::{FollowUp, Reply, Tone};
 use core::{cell::RefCell, fmt, pin::Pin, time::Duration};
 use futures_channel::oneshot;
@@ -67,8 +67,8 @@ struct Desk {
     env: Env,
     /// Commands with a call, and those with a follow-up, under way in this very instance. What a row calls in flight and is
     /// not here was begun by an instance that died.
-    calling: RefCell<BTreeSet<String>>,
-    telling: RefCell<BTreeSet<String>>,
+    calling: RefCell<Vec<String>>,
+    telling: RefCell<Vec<String>>,
 }
 
 /// An outbox entry.
@@ -202,11 +202,11 @@ impl Ledger {
     fn start(&self, record: Record) -> oneshot::Receiver<Record> {
         let (sender, receiver) = oneshot::channel();
         let desk = Rc::clone(&self.desk);
-        desk.calling.borrow_mut().insert(record.id.clone());
+        desk.calling.borrow_mut().push(record.id.clone());
         self.desk.in_background(Box::pin(async move {
             let id = record.id.clone();
             let settled = desk.call(record).await;
-            desk.calling.borrow_mut().remove(&id);
+            desk.calling.borrow_mut().retain(|calling| *calling != id);
             match settled {
                 Ok(Some(settled)) => {
                     if let Err(settled) = sender.send(settled)
@@ -292,11 +292,12 @@ impl Desk {
     /// Brings one message to the chat, or puts it off, or gives it up.
     async fn deliver(&self, message: Message) {
         let command = message.command.clone();
-        if !self.telling.borrow_mut().insert(command.clone()) {
+        if self.telling.borrow().contains(&command) {
             return;
         }
+        self.telling.borrow_mut().push(command.clone());
         let result = self.try_to_deliver(message).await;
-        self.telling.borrow_mut().remove(&command);
+        self.telling.borrow_mut().retain(|telling| *telling != command);
         if let Err(error) = result {
             log::ledger_failed(&error);
         }
