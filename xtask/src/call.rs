@@ -59,7 +59,8 @@ enum Printed {
 /// There is no such operation, no key or no endpoint, or nobody answers.
 pub(crate) fn run_call(arguments: &Call) -> Result<bool> {
     let document = document()?;
-    let operations: Vec<_> = document.operations.iter().map(|operation| document.leak_operation(operation)).collect();
+    let operations: Vec<_> =
+        document.operations.iter().map(|operation| document.leak_reference(operation).operation).collect();
     let Some(operation) = operations.iter().find(|operation| operation.name == arguments.operation) else {
         let near = nearest(&arguments.operation, operations.iter().map(|operation| operation.name));
         let near = near.map(|name| format!(", the nearest is {name}")).unwrap_or_default();

@@ -6,6 +6,7 @@ extern crate alloc;
 mod answer;
 mod check;
 mod decimal;
+mod reference;
 mod table;
 mod typed;
 mod violation;
@@ -13,9 +14,9 @@ mod wire;
 
 pub use answer::{Answer, ApiError, ErrorClass, Failure, MalformedAnswer, Redacted, SuccessSign, retry_after_ms};
 pub use check::check_value;
+pub use reference::{Described, Example, OperationReference, Prose};
 pub use table::{
-    Constraint, DeclaredError, Effect, Endpoint, Example, Kind, Method, Operation, Parameter, Position, Property,
-    Schema, Style,
+    Constraint, DeclaredError, Effect, Endpoint, Kind, Method, Operation, Parameter, Position, Property, Schema, Style,
 };
 pub use typed::{FromAnswer, Rejection, Request, Sensitive, from_answer};
 pub use violation::{Expected, InvalidParameter, Violation, nearest};

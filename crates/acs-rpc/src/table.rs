@@ -1,4 +1,6 @@
-//! The table of an operation, as the generator writes it.
+//! The table of an operation, as the generator writes it: what a request needs and its errors are judged by.
+//!
+//! What only people read stands apart, in [`OperationReference`](crate::OperationReference).
 
 /// An HTTP method an operation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub enum Effect {
     Write,
 }
 
-/// One operation of a product: everything validation, wire form, emulator and reference need.
+/// One operation of a product: everything validation, wire form, error classes and chat need.
 #[derive(Debug)]
 pub struct Operation {
     /// Product code as the gateway spells it, `SWAS-OPEN`.
@@ -31,23 +33,15 @@ pub struct Operation {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// Markdown; may be empty.
-    pub description: &'static str,
     /// Accepted methods, the preferred one first.
     pub methods: &'static [Method],
     /// Whether plain HTTP is refused.
     pub https_only: bool,
-    /// Whether the vendor advises against it.
-    pub deprecated: bool,
     /// Request parameters in the document's order.
     pub parameters: &'static [Parameter],
-    /// Shape of the answer of HTTP 200; `None` where the document gives none.
-    pub response: Option<&'static Schema>,
     /// Errors the document declares for this operation.
     pub errors: &'static [DeclaredError],
-    /// Example answers.
-    pub examples: &'static [Example],
-    /// Schemas that [`Kind::Named`] refers to, by name; they may refer to themselves.
+    /// Schemas that [`Kind::Named`] refers to in a parameter, by name; they may refer to themselves.
     pub named: &'static [(&'static str, Schema)],
 }
 
@@ -87,7 +81,7 @@ pub struct Parameter {
     pub style: Style,
     /// Whether the request is refused without it.
     pub required: bool,
-    /// Its type, limits and words.
+    /// Its type and limits.
     pub schema: Schema,
 }
 
@@ -123,19 +117,23 @@ pub enum Style {
     Simple,
 }
 
-/// Type, limits and words of a value.
+/// Type and limits of a value.
 #[derive(Debug)]
 pub struct Schema {
     /// The type.
     pub kind: Kind,
     /// Limits, from the document or the overlay.
     pub constraints: &'static [Constraint],
-    /// Markdown; may be empty.
-    pub description: &'static str,
-    /// The document's example as text; may be empty.
-    pub example: &'static str,
     /// Never shown in logs or `Debug`.
     pub sensitive: bool,
+}
+
+impl Schema {
+    /// A schema without limits, of values that may be shown.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        Self { kind, constraints: &[], sensitive: false }
+    }
 }
 
 /// The type of a value.
@@ -157,8 +155,9 @@ pub enum Kind {
     Object(&'static [Property]),
     /// Free names, values of one schema.
     Map(&'static Schema),
-    /// A schema of [`Operation::named`], kept apart because it refers to itself. By name and not by reference, so that
-    /// printing a table ends and one read at run time can be built.
+    /// A schema of [`Operation::named`], or in an answer of [`OperationReference::named`](crate::OperationReference::named),
+    /// kept apart because it may refer to itself. By name and not by reference, so that printing a table ends and one read
+    /// at run time can be built.
     Named(&'static str),
     /// Bytes.
     Binary,
@@ -210,15 +209,4 @@ pub struct DeclaredError {
     pub status: u16,
     /// Machine code, dotted.
     pub code: &'static str,
-    /// The vendor's text.
-    pub message: &'static str,
-}
-
-/// An example answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// `json` or `xml`.
-    pub format: &'static str,
-    /// The answer's text.
-    pub body: &'static str,
 }

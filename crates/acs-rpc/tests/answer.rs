@@ -11,20 +11,16 @@ const fn operation(errors: &'static [DeclaredError]) -> Operation {
         version: "2020-01-01",
         name: "Test",
         summary: "",
-        description: "",
         methods: &[],
         https_only: false,
-        deprecated: false,
         parameters: &[],
-        response: None,
         errors,
-        examples: &[],
         named: &[],
     }
 }
 
 const fn declared(status: u16, code: &'static str) -> DeclaredError {
-    DeclaredError { status, code, message: "" }
+    DeclaredError { status, code }
 }
 
 static UPGRADE: Operation = operation(&[

@@ -6,11 +6,11 @@ use acs_rpc::{
 };
 
 const fn schema(kind: Kind, constraints: &'static [Constraint]) -> Schema {
-    Schema { kind, constraints, description: "", example: "", sensitive: false }
+    Schema { kind, constraints, sensitive: false }
 }
 
 const fn sensitive(kind: Kind, constraints: &'static [Constraint]) -> Schema {
-    Schema { kind, constraints, description: "", example: "", sensitive: true }
+    Schema { kind, constraints, sensitive: true }
 }
 
 const fn parameter(name: &'static str, style: Style, schema: Schema) -> Parameter {
@@ -35,14 +35,10 @@ const fn operation(parameters: &'static [Parameter], named: &'static [(&'static 
         version: "2020-01-01",
         name: "Test",
         summary: "",
-        description: "",
         methods: &[],
         https_only: false,
-        deprecated: false,
         parameters,
-        response: None,
         errors: &[],
-        examples: &[],
         named,
     }
 }

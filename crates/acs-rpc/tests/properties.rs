@@ -11,7 +11,7 @@ use alloc::{borrow::Cow, collections::BTreeMap};
 use proptest::prelude::*;
 
 const fn schema(kind: Kind) -> Schema {
-    Schema { kind, constraints: LIMITS, description: "", example: "", sensitive: false }
+    Schema { kind, constraints: LIMITS, sensitive: false }
 }
 
 const LIMITS: &[Constraint] = &[
@@ -52,10 +52,8 @@ static EVERYTHING: Operation = Operation {
     version: "2020-01-01",
     name: "Everything",
     summary: "",
-    description: "",
     methods: &[],
     https_only: false,
-    deprecated: false,
     parameters: &[
         parameter("A", Style::Plain, schema(Kind::Named("N"))),
         parameter("B", Style::RepeatList, schema(Kind::Array(&schema(Kind::Named("N"))))),
@@ -65,9 +63,7 @@ static EVERYTHING: Operation = Operation {
         parameter("F", Style::Simple, schema(Kind::Array(&schema(Kind::Int32)))),
         parameter("B.1", Style::Simple, schema(Kind::Named("Loop"))),
     ],
-    response: None,
     errors: &[],
-    examples: &[],
     named: &[
         (
             "N",
@@ -157,7 +153,7 @@ impl ToWire for Group {
 }
 
 const fn free(kind: Kind) -> Schema {
-    Schema { kind, constraints: &[], description: "", example: "", sensitive: false }
+    Schema { kind, constraints: &[], sensitive: false }
 }
 
 const GROUP: Schema = free(Kind::Object(&[
@@ -170,18 +166,14 @@ static TYPED: Operation = Operation {
     version: "2020-01-01",
     name: "Typed",
     summary: "",
-    description: "",
     methods: &[],
     https_only: false,
-    deprecated: false,
     parameters: &[
         optional("Keys", free(Kind::Map(&free(Kind::Int64)))),
         optional("Groups", free(Kind::Array(&GROUP))),
         optional("Nested", free(Kind::Map(&GROUP))),
     ],
-    response: None,
     errors: &[],
-    examples: &[],
     named: &[],
 };
 

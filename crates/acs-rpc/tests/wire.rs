@@ -134,7 +134,7 @@ fn debug_shows_names_only() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn parameters_are_parted_by_where_they_travel() {
     const fn parameter(name: &'static str, position: Position, style: Style) -> Parameter {
-        let schema = Schema { kind: Kind::Any, constraints: &[], description: "", example: "", sensitive: false };
+        let schema = Schema { kind: Kind::Any, constraints: &[], sensitive: false };
         Parameter { name, position, style, required: false, schema }
     }
     static MIXED: Operation = Operation {
@@ -142,19 +142,15 @@ fn parameters_are_parted_by_where_they_travel() {
         version: "2020-01-01",
         name: "Mixed",
         summary: "",
-        description: "",
         methods: &[],
         https_only: false,
-        deprecated: false,
         parameters: &[
             parameter("Query", Position::Query, Style::Plain),
             parameter("Form", Position::Form, Style::RepeatList),
             parameter("Form.Inner", Position::Query, Style::RepeatList),
             parameter("Header", Position::Header, Style::Plain),
         ],
-        response: None,
         errors: &[],
-        examples: &[],
         named: &[],
     };
     let names = ["Form.1.Key", "Query", "Form.Inner.1", "Header", "Unknown", "Query.1"];

@@ -253,6 +253,15 @@ impl OperationSpec {
 }
 
 impl SchemaSpec {
+    /// What its values are made of, in the order of [`acs_rpc::Prose::inside`]; nothing of a named schema.
+    pub(crate) fn inside(&self) -> Vec<&Self> {
+        match &self.shape {
+            Shape::Array(inner) | Shape::Map(inner) => Vec::from([&**inner]),
+            Shape::Object(properties) => properties.iter().map(|(_, schema)| schema).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The permitted values, where there is an enumeration.
     #[must_use]
     pub fn one_of(&self) -> Option<&[String]> {

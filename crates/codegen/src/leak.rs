@@ -1,25 +1,25 @@
 //! Tables of a document read at run time.
 
 use crate::{ApiDocument, Constraint, OperationSpec, SchemaSpec, Shape};
-use acs_rpc::{DeclaredError, Example, Kind, Operation, Parameter, Property, Schema};
+use acs_rpc::{
+    DeclaredError, Described, Example, Kind, Operation, OperationReference, Parameter, Property, Prose, Schema,
+};
 use alloc::collections::BTreeSet;
 
 impl ApiDocument {
-    /// The table of one of this document's operations, as the generator would write it.
+    /// The reference of one of this document's operations with its table, as the generator would write them.
     ///
-    /// The table is never freed: this is for documents loaded once in the life of a process, such as those the local
-    /// endpoint is started with.
+    /// They are never freed: this is for documents loaded once in the life of a process, such as those the local endpoint
+    /// is started with.
     #[must_use]
-    pub fn leak_operation(&self, operation: &OperationSpec) -> &'static Operation {
-        Box::leak(Box::new(Operation {
+    pub fn leak_reference(&self, operation: &OperationSpec) -> &'static OperationReference {
+        let table = Operation {
             product: text(&self.product),
             version: text(&self.version),
             name: text(&operation.name),
             summary: text(&operation.summary),
-            description: text(&operation.description),
             methods: operation.methods.clone().leak(),
             https_only: operation.https_only,
-            deprecated: operation.deprecated,
             parameters: slice(&operation.parameters, |parameter| Parameter {
                 name: text(&parameter.name),
                 position: parameter.position,
@@ -27,31 +27,41 @@ impl ApiDocument {
                 required: parameter.schema.required,
                 schema: schema(&parameter.schema),
             }),
-            response: operation.response.as_ref().map(|response| &*Box::leak(Box::new(schema(response)))),
-            errors: slice(&operation.errors, |error| DeclaredError {
-                status: error.status,
-                code: text(&error.code),
-                message: text(&error.message),
-            }),
+            errors: slice(&operation.errors, |error| DeclaredError { status: error.status, code: text(&error.code) }),
+            named: slice(&self.named_in_request(operation), |(name, named)| (text(name), schema(named))),
+        };
+        Box::leak(Box::new(OperationReference {
+            operation: Box::leak(Box::new(table)),
+            description: text(&operation.description),
+            deprecated: operation.deprecated,
+            parameters: slice(&operation.parameters, |parameter| prose(&parameter.schema)),
+            response: operation.response.as_ref().map(described),
+            named: slice(&self.named(operation), |(name, named)| (text(name), described(named))),
+            messages: slice(&operation.errors, |error| text(&error.message)),
             examples: slice(&operation.examples, |example| Example {
                 format: text(&example.format),
                 body: text(&example.body),
             }),
-            named: slice(&self.named_schemas(operation), |(name, named)| (text(name), schema(named))),
         }))
     }
 
-    /// The named schemas an operation refers to, directly or through others, in the document's order.
-    pub(crate) fn named_schemas(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
+    /// The named schemas that an operation's parameters refer to, directly or through others, in the document's order.
+    pub(crate) fn named_in_request(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
+        self.named_from(operation.parameters.iter().map(|parameter| &parameter.schema).collect())
+    }
+
+    /// The named schemas that an operation's parameters and answer refer to.
+    pub(crate) fn named(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
+        let parameters = operation.parameters.iter().map(|parameter| &parameter.schema);
+        self.named_from(parameters.chain(&operation.response).collect())
+    }
+
+    fn named_from<'d: 's, 's>(&'d self, mut left: Vec<&'s SchemaSpec>) -> Vec<&'d (String, SchemaSpec)> {
         let mut names = BTreeSet::new();
-        let roots = operation.parameters.iter().map(|parameter| &parameter.schema).chain(&operation.response);
-        let mut left: Vec<&SchemaSpec> = roots.collect();
         while let Some(schema) = left.pop() {
             match &schema.shape {
-                Shape::Array(items) | Shape::Map(items) => left.push(items),
-                Shape::Object(properties) => left.extend(properties.iter().map(|(_, schema)| schema)),
                 Shape::Reference(name) if names.insert(name.as_str()) => left.extend(self.schema(name)),
-                _ => {}
+                _ => left.extend(schema.inside()),
             }
         }
         self.schemas.iter().filter(|(name, _)| names.contains(name.as_str())).collect()
@@ -66,7 +76,8 @@ fn slice<T, U>(items: &[T], leak: impl Fn(&T) -> U) -> &'static [U] {
     items.iter().map(leak).collect::<Vec<U>>().leak()
 }
 
-fn schema(spec: &SchemaSpec) -> Schema {
+/// The schema as validation reads it.
+pub(crate) fn schema(spec: &SchemaSpec) -> Schema {
     Schema {
         kind: match &spec.shape {
             Shape::String => Kind::String,
@@ -86,10 +97,20 @@ fn schema(spec: &SchemaSpec) -> Schema {
             Shape::Reference(name) => Kind::Named(text(name)),
         },
         constraints: slice(&spec.constraints, constraint),
-        description: text(&spec.description),
-        example: text(&spec.example),
         sensitive: spec.sensitive,
     }
+}
+
+fn prose(spec: &SchemaSpec) -> Prose {
+    Prose {
+        description: text(&spec.description),
+        example: text(&spec.example),
+        inside: slice(&spec.inside(), |spec| prose(spec)),
+    }
+}
+
+fn described(spec: &SchemaSpec) -> Described {
+    Described { schema: schema(spec), prose: prose(spec) }
 }
 
 fn constraint(constraint: &Constraint) -> acs_rpc::Constraint {

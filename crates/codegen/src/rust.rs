@@ -107,6 +107,9 @@ fn root(source: &Source<'_>, modules: &[Ident]) -> TokenStream {
 
         /// The tables of all operations, in the document's order.
         pub static OPERATIONS: &[&::acs_rpc::Operation] = &[#(&#modules::OPERATION),*];
+
+        /// The references of all operations, in the document's order.
+        pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[#(&#modules::REFERENCE),*];
     }
 }
 

@@ -61,8 +61,8 @@ fn tables_are_read_from_every_rpc_document() {
     for path in corpus() {
         let Ok(document) = ApiDocument::parse(&fs::read_to_string(&path).unwrap()) else { continue };
         for operation in &document.operations {
-            let table = document.leak_operation(operation);
-            assert_eq!(table.parameters.len(), operation.parameters.len());
+            let reference = document.leak_reference(operation);
+            assert_eq!(reference.operation.parameters.len(), operation.parameters.len());
         }
     }
 }

@@ -5,7 +5,7 @@
 //! signature has been verified, so that nobody without a key can use up somebody else's.
 
 use crate::{HttpRequest, clock, memory::Memory, refusal::Refusal, render::Format};
-use acs_rpc::{Method, Operation, Position, WireParameters};
+use acs_rpc::{Method, Operation, OperationReference, Position, WireParameters};
 use acs_sign::{Claims, Credentials, ReceivedRequest, Scheme, VerifyError};
 use core::time::Duration;
 use std::time::SystemTime;
@@ -65,23 +65,33 @@ impl Envelope {
 
 /// A call the gateway lets through.
 pub(crate) struct Admitted {
-    pub(crate) operation: &'static Operation,
+    pub(crate) reference: &'static OperationReference,
     pub(crate) access_key_id: String,
     /// The operation's own parameters as the caller gave them.
     pub(crate) parameters: WireParameters,
 }
 
+impl Admitted {
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.reference.operation
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Gateway {
     credentials: Vec<Credentials>,
-    operations: Vec<&'static Operation>,
+    references: Vec<&'static OperationReference>,
     require_tls: bool,
     nonces: Memory<(String, String), ()>,
 }
 
 impl Gateway {
-    pub(crate) fn new(credentials: Vec<Credentials>, operations: Vec<&'static Operation>, require_tls: bool) -> Self {
-        Self { credentials, operations, require_tls, nonces: Memory::new(NONCE_MEMORY, NONCES) }
+    pub(crate) fn new(
+        credentials: Vec<Credentials>,
+        references: Vec<&'static OperationReference>,
+        require_tls: bool,
+    ) -> Self {
+        Self { credentials, references, require_tls, nonces: Memory::new(NONCE_MEMORY, NONCES) }
     }
 
     pub(crate) fn forget_nonces(&mut self) {
@@ -90,8 +100,10 @@ impl Gateway {
 
     /// The product a refusal speaks of, as far as the operation's name tells.
     pub(crate) fn product(&self, action: Option<&str>) -> &'static str {
-        let named = self.operations.iter().find(|operation| Some(operation.name) == action);
-        named.or(self.operations.first()).map_or("", |operation| operation.product)
+        let mut operations = self.references.iter().map(|reference| reference.operation);
+        let first = operations.clone().next();
+        let named = operations.find(|operation| Some(operation.name) == action);
+        named.or(first).map_or("", |operation| operation.product)
     }
 
     pub(crate) fn admit(&mut self, now: SystemTime, request: &HttpRequest) -> Result<Admitted, Refusal> {
@@ -117,7 +129,8 @@ impl Gateway {
         {
             return Err(Refusal::invalid_parameter("Format"));
         }
-        let operation = self.find(claims.action(), claims.version())?;
+        let reference = self.find(claims.action(), claims.version())?;
+        let operation = reference.operation;
         if !operation.methods.contains(&method) {
             return Err(Refusal::http_method());
         }
@@ -126,7 +139,7 @@ impl Gateway {
             return Err(Refusal::needs_tls());
         }
         Ok(Admitted {
-            operation,
+            reference,
             access_key_id: claims.access_key_id().to_owned(),
             parameters: parameters(operation, &claims, request),
         })
@@ -156,12 +169,13 @@ impl Gateway {
         }
     }
 
-    fn find(&self, action: &str, version: &str) -> Result<&'static Operation, Refusal> {
-        let mut versioned = self.operations.iter().filter(|operation| operation.version == version).peekable();
+    fn find(&self, action: &str, version: &str) -> Result<&'static OperationReference, Refusal> {
+        let of_version = |reference: &&&OperationReference| reference.operation.version == version;
+        let mut versioned = self.references.iter().filter(of_version).peekable();
         if versioned.peek().is_none() {
             return Err(Refusal::version());
         }
-        versioned.find(|operation| operation.name == action).copied().ok_or_else(Refusal::action_not_found)
+        versioned.find(|reference| reference.operation.name == action).copied().ok_or_else(Refusal::action_not_found)
     }
 }
 

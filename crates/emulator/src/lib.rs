@@ -23,7 +23,7 @@ pub use images::{Image, Tag};
 pub use journal::{Effect, Entry, JOURNAL_BYTES, JOURNAL_ENTRIES, Verdict};
 pub use server::serve;
 
-use acs_rpc::Operation;
+use acs_rpc::{Operation, OperationReference};
 use acs_sign::Credentials;
 use alloc::collections::BTreeMap;
 use core::time::Duration;
@@ -47,7 +47,7 @@ pub struct Config {
     /// The keys it accepts; a temporary one with its token.
     pub credentials: Vec<Credentials>,
     /// The operations it answers. Where two have product, version and name in common, the first counts.
-    pub operations: Vec<&'static Operation>,
+    pub operations: Vec<&'static OperationReference>,
     /// Whether operations offered over https only are refused to a caller that came without (`X-Forwarded-Proto` tells).
     pub require_tls: bool,
     /// Where the sequence of request ids begins.
@@ -58,8 +58,7 @@ impl Config {
     /// The operations of the `swas` crate for these keys.
     #[must_use]
     pub fn new(credentials: Vec<Credentials>) -> Self {
-        let operations = swas::SERVED.iter().map(|served| served.operation).collect();
-        Self { credentials, operations, require_tls: false, seed: 0 }
+        Self { credentials, operations: swas::REFERENCES.to_vec(), require_tls: false, seed: 0 }
     }
 }
 
@@ -140,13 +139,13 @@ impl Emulator {
             Ok(admitted) => {
                 entry.parameters = product::for_the_journal(&admitted);
                 entry.client_token = product::client_token(&admitted).map(str::to_owned);
-                let fault = self.faults.hit(admitted.operation.name);
+                let fault = self.faults.hit(admitted.operation().name);
                 entry.fault = fault.map(|fault| fault.to_string());
                 match fault {
                     Some(Fault::Failure(failure)) => self.fail(now, &envelope, &mut entry, failure),
                     _ => {
                         let outcome = self.product.execute(now, &admitted, &envelope.host, &entry.request_id);
-                        let response = self.conclude(now, &envelope, &mut entry, admitted.operation, outcome);
+                        let response = self.conclude(now, &envelope, &mut entry, admitted.operation(), outcome);
                         match fault {
                             Some(Fault::Slow(delay)) => Action::Late(response, delay),
                             Some(Fault::AfterEffect(failure)) => {

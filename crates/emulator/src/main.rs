@@ -1,6 +1,6 @@
 //! The emulator as a program: arguments, documents, socket, signals.
 
-use acs_rpc::Operation;
+use acs_rpc::OperationReference;
 use acs_sign::{AccessKey, Credentials, SecurityToken};
 use anyhow::Context;
 use clap::Parser;
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
 }
 
 /// The operations of a document, or one line a problem.
-fn document(path: &Path) -> Result<Vec<&'static Operation>, Vec<String>> {
+fn document(path: &Path) -> Result<Vec<&'static OperationReference>, Vec<String>> {
     let place = path.display();
     let text = fs::read_to_string(path).map_err(|error| vec![format!("{place}: {error}")])?;
     let document = ApiDocument::parse(&text)
@@ -101,10 +101,10 @@ fn document(path: &Path) -> Result<Vec<&'static Operation>, Vec<String>> {
     for warning in &document.warnings {
         eprintln!("warning: {place}: {warning}");
     }
-    Ok(document.operations.iter().map(|operation| document.leak_operation(operation)).collect())
+    Ok(document.operations.iter().map(|operation| document.leak_reference(operation)).collect())
 }
 
-fn run(arguments: Arguments, operations: Vec<&'static Operation>) -> anyhow::Result<()> {
+fn run(arguments: Arguments, operations: Vec<&'static OperationReference>) -> anyhow::Result<()> {
     let mut config = Config::new([arguments.access_key, arguments.security_token].concat());
     config.operations.extend(operations);
     config.require_tls = arguments.require_tls;

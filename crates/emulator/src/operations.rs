@@ -6,7 +6,7 @@ use crate::{
     refusal::Refusal,
     regions::{self, Language},
 };
-use acs_rpc::{Operation, WireParameters};
+use acs_rpc::{OperationReference, WireParameters};
 use serde_json::{Map, Value, json};
 
 /// The product that keeps state.
@@ -18,24 +18,24 @@ pub(crate) type Outcome = (Map<String, Value>, Option<Effect>);
 /// Executes a call whose parameters have been checked against the operation's table.
 pub(crate) fn execute(
     images: &mut Images,
-    operation: &Operation,
+    reference: &OperationReference,
     parameters: &WireParameters,
 ) -> Result<Outcome, Refusal> {
-    if operation.product != SWAS {
-        return Ok((example(operation), None));
+    if reference.operation.product != SWAS {
+        return Ok((example(reference), None));
     }
-    match operation.name {
+    match reference.operation.name {
         "ListRegions" => Ok((list_regions(parameters), None)),
         "ListCustomImages" => Ok((list_custom_images(images, parameters)?, None)),
         "ModifyImageShareStatus" => {
-            let effect = modify_image_share_status(images, operation, parameters)?;
+            let effect = modify_image_share_status(images, reference, parameters)?;
             Ok((Map::new(), effect))
         }
         "DeleteCustomImage" => {
-            let effect = delete_custom_image(images, operation, parameters)?;
+            let effect = delete_custom_image(images, reference, parameters)?;
             Ok((Map::new(), effect))
         }
-        _ => Ok((example(operation), None)),
+        _ => Ok((example(reference), None)),
     }
 }
 
@@ -104,54 +104,54 @@ fn list_custom_images(images: &Images, parameters: &WireParameters) -> Result<Ma
 /// An image that already is what it should be: the vendor documents no answer. Ours is success without an effect.
 fn modify_image_share_status(
     images: &mut Images,
-    operation: &Operation,
+    reference: &OperationReference,
     parameters: &WireParameters,
 ) -> Result<Option<Effect>, Refusal> {
     let share = match given(parameters, "Operation") {
         Some("Share") => true,
         Some("UnShare") => false,
-        _ => return Err(declared(operation, "InvalidParam.OperationIllegal")),
+        _ => return Err(declared(reference, "InvalidParam.OperationIllegal")),
     };
-    let (region, id) = image_named(images, operation, parameters)?;
+    let (region, id) = image_named(images, reference, parameters)?;
     Ok(images.set_share(region, id, share))
 }
 
 fn delete_custom_image(
     images: &mut Images,
-    operation: &Operation,
+    reference: &OperationReference,
     parameters: &WireParameters,
 ) -> Result<Option<Effect>, Refusal> {
-    let (region, id) = image_named(images, operation, parameters)?;
+    let (region, id) = image_named(images, reference, parameters)?;
     if images.find(region, id).is_some_and(|image| image.in_share) {
-        return Err(declared(operation, "CustomImageInShare"));
+        return Err(declared(reference, "CustomImageInShare"));
     }
     Ok(images.delete(region, id))
 }
 
 fn image_named<'p>(
     images: &Images,
-    operation: &Operation,
+    reference: &OperationReference,
     parameters: &'p WireParameters,
 ) -> Result<(&'p str, &'p str), Refusal> {
     let region = given(parameters, "RegionId").unwrap_or_default();
     let id = given(parameters, "ImageId").unwrap_or_default();
     match images.find(region, id) {
         Some(_) => Ok((region, id)),
-        None => Err(declared(operation, "InvalidImageId.NotFound")),
+        None => Err(declared(reference, "InvalidImageId.NotFound")),
     }
 }
 
 /// An error in the status and words the operation declares it with.
-fn declared(operation: &Operation, code: &str) -> Refusal {
-    match operation.errors.iter().find(|error| error.code == code) {
-        Some(error) => Refusal::new(error.status, error.code, error.message),
+fn declared(reference: &OperationReference, code: &str) -> Refusal {
+    match reference.errors().find(|(error, _)| error.code == code) {
+        Some((error, message)) => Refusal::new(error.status, error.code, message),
         None => Refusal::new(400, code, ""),
     }
 }
 
 /// The documented example, or nothing where there is none that is a JSON object.
-fn example(operation: &Operation) -> Map<String, Value> {
-    operation
+fn example(reference: &OperationReference) -> Map<String, Value> {
+    reference
         .examples
         .iter()
         .filter(|example| example.format == "json")

@@ -8,7 +8,7 @@ use crate::{
     operations,
     refusal::Refusal,
 };
-use acs_rpc::{InvalidParameter, Kind, Operation, Schema, Violation, WireParameters};
+use acs_rpc::{InvalidParameter, Kind, Operation, OperationReference, Schema, Violation, WireParameters};
 use alloc::collections::BTreeMap;
 use core::{
     hash::{Hash, Hasher},
@@ -71,9 +71,9 @@ impl Product {
         host: &str,
         request_id: &str,
     ) -> Result<Outcome, Refusal> {
-        let operation = admitted.operation;
+        let operation = admitted.operation();
         let parameters = declared(operation, &admitted.parameters);
-        check(operation, &parameters)?;
+        check(admitted.reference, &parameters)?;
         check_region(operation, &parameters, host)?;
         let key = client_token(admitted).filter(|_| changes_something(operation)).map(|token| TokenKey {
             access_key_id: admitted.access_key_id.clone(),
@@ -92,7 +92,7 @@ impl Product {
                 replayed: true,
             });
         }
-        let (mut body, effect) = operations::execute(&mut self.images, operation, &parameters)?;
+        let (mut body, effect) = operations::execute(&mut self.images, admitted.reference, &parameters)?;
         // In the place the example has it, else first.
         match body.get_mut("RequestId") {
             Some(id) => *id = request_id.into(),
@@ -116,7 +116,7 @@ fn token_parameter(operation: &Operation) -> Option<&'static str> {
 }
 
 pub(crate) fn client_token(admitted: &Admitted) -> Option<&str> {
-    let name = token_parameter(admitted.operation)?;
+    let name = token_parameter(admitted.operation())?;
     admitted.parameters.value(name).filter(|token| !token.is_empty())
 }
 
@@ -135,27 +135,28 @@ fn declared(operation: &Operation, parameters: &WireParameters) -> WireParameter
         .collect()
 }
 
-fn check(operation: &Operation, parameters: &WireParameters) -> Result<(), Refusal> {
-    match operation.check(parameters) {
+fn check(reference: &OperationReference, parameters: &WireParameters) -> Result<(), Refusal> {
+    match reference.operation.check(parameters) {
         Ok(()) => Ok(()),
         Err(problems) => match problems.first() {
-            Some(problem) => Err(refusal(operation, problem)),
+            Some(problem) => Err(refusal(reference, problem)),
             None => Ok(()),
         },
     }
 }
 
 /// The operation's own error for this parameter if it declares one, else the gateway's.
-fn refusal(operation: &Operation, problem: &InvalidParameter) -> Refusal {
+fn refusal(reference: &OperationReference, problem: &InvalidParameter) -> Refusal {
     if problem.violation == Violation::Missing {
         return Refusal::mandatory(&problem.name);
     }
     let name = problem.name.split('.').next().unwrap_or_default();
-    if token_parameter(operation) == Some(name) {
+    if token_parameter(reference.operation) == Some(name) {
         return Refusal::client_token();
     }
-    match operation.errors.iter().find(|error| error.code.starts_with("Invalid") && names(error.code, name)) {
-        Some(error) => Refusal::new(error.status, error.code, error.message),
+    let mut errors = reference.errors();
+    match errors.find(|(error, _)| error.code.starts_with("Invalid") && names(error.code, name)) {
+        Some((error, message)) => Refusal::new(error.status, error.code, message),
         None => Refusal::invalid_parameter(&problem.name),
     }
 }
@@ -195,7 +196,7 @@ fn digest(parameters: &WireParameters) -> u64 {
 
 /// Parameters as the journal may show them.
 pub(crate) fn for_the_journal(admitted: &Admitted) -> BTreeMap<String, String> {
-    let operation = admitted.operation;
+    let operation = admitted.operation();
     let shown = |name: &str, value: &str| match operation.parameter(name) {
         Some(parameter) if !sensitive(operation, &parameter.schema, 0) => value.to_owned(),
         // Of a parameter nobody knows, nobody knows that it is no secret.

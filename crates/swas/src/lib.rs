@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+use acs_rpc::OperationReference;
+
 // Formatted by the generator, whose output must not depend on the rustfmt of the day.
 #[rustfmt::skip]
 mod generated;
@@ -18,6 +20,12 @@ pub use serving::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, Val
 #[must_use]
 pub fn operation(name: &str) -> Option<&'static Served> {
     SERVED.iter().find(|served| served.operation.name == name)
+}
+
+/// What people and stand-ins read about the operation of this exact name.
+#[must_use]
+pub fn reference(name: &str) -> Option<&'static OperationReference> {
+    REFERENCES.iter().find(|reference| reference.operation.name == name).copied()
 }
 
 /// The public host of a region; `None` where the product is not offered there.

@@ -35,8 +35,8 @@ fn assert_sent(request: &impl Request, expected: &[(&str, &str)]) {
 
 /// The document's JSON example of an operation.
 fn example(operation: &str) -> &'static str {
-    let served = swas::operation(operation).expect("a served operation");
-    served.operation.examples.iter().find(|example| example.format == "json").expect("a JSON example").body
+    let reference = swas::reference(operation).expect("an operation of the document");
+    reference.examples.iter().find(|example| example.format == "json").expect("a JSON example").body
 }
 
 #[track_caller]

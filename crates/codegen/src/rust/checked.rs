@@ -128,11 +128,6 @@ fn type_docs(name: &str, schema: &SchemaSpec, what: &str) -> TokenStream {
     docs(&[format!("{} that may be sent: {what}{joint}{limits}.", code(name))])
 }
 
-/// The type's schema without prose: what it is checked against.
-fn bare(schema: &SchemaSpec) -> TokenStream {
-    table::schema(&SchemaSpec { description: String::new(), example: String::new(), ..schema.clone() })
-}
-
 fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
     let make = if schema.constraints.is_empty() {
         quote! {
@@ -143,7 +138,7 @@ fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
             }
         }
     } else {
-        let schema = bare(schema);
+        let schema = table::schema(schema);
         quote! {
             const SCHEMA: ::acs_rpc::Schema = #schema;
 
@@ -208,7 +203,7 @@ fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
 }
 
 fn number(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec, primitive: &TokenStream) -> TokenStream {
-    let schema = bare(schema);
+    let schema = table::schema(schema);
     quote! {
         #docs
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]

@@ -37,7 +37,7 @@ impl<'d> Module<'d> {
     pub(super) fn new(document: &'d ApiDocument) -> Self {
         Self {
             document,
-            scope: Scope::with(&["OPERATION"]),
+            scope: Scope::with(&["OPERATION", "REFERENCE"]),
             named: HashMap::new(),
             pending: Vec::new(),
             items: Vec::new(),

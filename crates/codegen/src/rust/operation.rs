@@ -1,6 +1,6 @@
 //! The module of an operation.
 
-use super::{answer, checked::CheckedTypes, described, docs, inner_docs, object::Module, paragraph, request, table};
+use super::{answer, checked::CheckedTypes, docs, inner_docs, object::Module, paragraph, request, table};
 use crate::{ApiDocument, OperationSpec, prose, prose::code};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -34,8 +34,9 @@ pub(super) fn render<'d>(
         paragraph(&mut title, "The vendor advises against it.".to_owned());
     }
     let title = inner_docs(&title);
-    let table = table::operation(document, operation);
-    let docs = docs(&described("", &format!("The table of {}.", code(&operation.name))));
+    let [table, reference] = [table::operation(document, operation), table::reference(document, operation)];
+    let [table_docs, reference_docs] =
+        ["table", "reference"].map(|what| docs(&[format!("The {what} of {}.", code(&operation.name))]));
     quote! {
         #title
 
@@ -45,7 +46,10 @@ pub(super) fn render<'d>(
         #(#inside_answers)*
         #errors
 
-        #docs
+        #table_docs
         pub static OPERATION: ::acs_rpc::Operation = #table;
+
+        #reference_docs
+        pub static REFERENCE: ::acs_rpc::OperationReference = #reference;
     }
 }

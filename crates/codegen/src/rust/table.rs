@@ -1,4 +1,4 @@
-//! The static table of an operation.
+//! The static table of an operation, and its reference.
 
 use crate::{ApiDocument, Constraint, OperationSpec, SchemaSpec, Shape};
 use acs_rpc::{Method, Position, Style};
@@ -7,7 +7,7 @@ use quote::quote;
 
 pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> TokenStream {
     let (product, version) = (&document.product, &document.version);
-    let OperationSpec { name, summary, description, https_only, deprecated, .. } = operation;
+    let OperationSpec { name, summary, https_only, .. } = operation;
     let methods = operation.methods.iter().map(|method| match method {
         Method::Get => quote!(::acs_rpc::Method::Get),
         Method::Post => quote!(::acs_rpc::Method::Post),
@@ -19,19 +19,11 @@ pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> To
             ::acs_rpc::Parameter { name: #name, position: #position, style: #style, required: #required, schema: #schema }
         }
     });
-    let response = match operation.response.as_ref().map(schema) {
-        Some(response) => quote!(::core::option::Option::Some(&#response)),
-        None => quote!(::core::option::Option::None),
-    };
     let errors = operation.errors.iter().map(|error| {
-        let (status, code, message) = (Literal::u16_unsuffixed(error.status), &error.code, &error.message);
-        quote!(::acs_rpc::DeclaredError { status: #status, code: #code, message: #message })
+        let (status, code) = (Literal::u16_unsuffixed(error.status), &error.code);
+        quote!(::acs_rpc::DeclaredError { status: #status, code: #code })
     });
-    let examples = operation.examples.iter().map(|example| {
-        let (format, body) = (&example.format, &example.body);
-        quote!(::acs_rpc::Example { format: #format, body: #body })
-    });
-    let named = document.named_schemas(operation).into_iter().map(|(name, named)| {
+    let named = document.named_in_request(operation).into_iter().map(|(name, named)| {
         let named = schema(named);
         quote!((#name, #named))
     });
@@ -41,17 +33,59 @@ pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> To
             version: #version,
             name: #name,
             summary: #summary,
-            description: #description,
             methods: &[#(#methods),*],
             https_only: #https_only,
-            deprecated: #deprecated,
             parameters: &[#(#parameters),*],
-            response: #response,
             errors: &[#(#errors),*],
-            examples: &[#(#examples),*],
             named: &[#(#named),*],
         }
     }
+}
+
+/// The operation's reference; its table is the static `OPERATION` beside it.
+pub(super) fn reference(document: &ApiDocument, operation: &OperationSpec) -> TokenStream {
+    let OperationSpec { description, deprecated, .. } = operation;
+    let parameters = operation.parameters.iter().map(|parameter| prose(&parameter.schema));
+    let response = match operation.response.as_ref().map(described) {
+        Some(response) => quote!(::core::option::Option::Some(#response)),
+        None => quote!(::core::option::Option::None),
+    };
+    let named = document.named(operation).into_iter().map(|(name, named)| {
+        let named = described(named);
+        quote!((#name, #named))
+    });
+    let messages = operation.errors.iter().map(|error| &error.message);
+    let examples = operation.examples.iter().map(|example| {
+        let (format, body) = (&example.format, &example.body);
+        quote!(::acs_rpc::Example { format: #format, body: #body })
+    });
+    quote! {
+        ::acs_rpc::OperationReference {
+            operation: &OPERATION,
+            description: #description,
+            deprecated: #deprecated,
+            parameters: &[#(#parameters),*],
+            response: #response,
+            named: &[#(#named),*],
+            messages: &[#(#messages),*],
+            examples: &[#(#examples),*],
+        }
+    }
+}
+
+fn described(spec: &SchemaSpec) -> TokenStream {
+    let (schema, prose) = (schema(spec), prose(spec));
+    quote!(::acs_rpc::Described { schema: #schema, prose: #prose })
+}
+
+fn prose(spec: &SchemaSpec) -> TokenStream {
+    let SchemaSpec { description, example, .. } = spec;
+    let inside = spec.inside();
+    if inside.is_empty() {
+        return quote!(::acs_rpc::Prose::of(#description, #example));
+    }
+    let inside = inside.into_iter().map(prose);
+    quote!(::acs_rpc::Prose { description: #description, example: #example, inside: &[#(#inside),*] })
 }
 
 fn position(position: Position) -> TokenStream {
@@ -76,14 +110,15 @@ fn style(style: Style) -> TokenStream {
 }
 
 pub(super) fn schema(schema: &SchemaSpec) -> TokenStream {
-    let SchemaSpec { description, example, sensitive, .. } = schema;
     let (kind, constraints) = (kind(&schema.shape), schema.constraints.iter().map(constraint));
+    let sensitive = schema.sensitive;
+    if schema.constraints.is_empty() && !sensitive {
+        return quote!(::acs_rpc::Schema::of(#kind));
+    }
     quote! {
         ::acs_rpc::Schema {
             kind: #kind,
             constraints: &[#(#constraints),*],
-            description: #description,
-            example: #example,
             sensitive: #sensitive,
         }
     }

@@ -319,19 +319,25 @@ fn https_only_where_asked_for() {
         version: "2020-01-01",
         name: "Guarded",
         summary: "",
-        description: "",
         methods: &[acs_rpc::Method::Post],
         https_only: true,
+        parameters: &[],
+        errors: &[],
+        named: &[],
+    };
+    static REFERENCE: acs_rpc::OperationReference = acs_rpc::OperationReference {
+        operation: &OPERATION,
+        description: "",
         deprecated: false,
         parameters: &[],
         response: None,
-        errors: &[],
-        examples: &[],
         named: &[],
+        messages: &[],
+        examples: &[],
     };
     let emulator = |require_tls| {
         let mut config = config();
-        config.operations.push(&OPERATION);
+        config.operations.push(&REFERENCE);
         config.require_tls = require_tls;
         Emulator::new(config)
     };

@@ -1,7 +1,9 @@
 //! What the operations do: state, client tokens, parameters, examples.
 
 use crate::caller::{Answer, Call, NOW, answer, config, in_share, response, temporary_key};
-use acs_rpc::{Constraint, DeclaredError, Example, Kind, Method, Operation, Parameter, Position, Schema, Style};
+use acs_rpc::{
+    Constraint, DeclaredError, Example, Kind, Method, Operation, OperationReference, Parameter, Position, Schema, Style,
+};
 use acs_sign::{Format, Scheme};
 use emulator::{Effect, Emulator};
 use serde_json::{Value, json};
@@ -252,8 +254,8 @@ fn a_list_repeats_its_name_in_xml() {
 #[test]
 fn every_documented_field_of_an_image_is_there_and_no_other() {
     let answer = list(&[("ImageIds", &json!([SHARED]).to_string())]);
-    let served = swas::operation("ListCustomImages").unwrap().operation;
-    let Some(Schema { kind: Kind::Object(fields), .. }) = served.response else { panic!("no object") };
+    let answered = &swas::reference("ListCustomImages").unwrap().response.as_ref().unwrap().schema;
+    let Kind::Object(fields) = answered.kind else { panic!("no object") };
     let images = fields.iter().find(|field| field.name == "CustomImages").unwrap();
     let Kind::Array(Schema { kind: Kind::Object(fields), .. }) = images.schema.kind else { panic!("no list") };
     let mut documented: Vec<_> = fields.iter().map(|field| field.name).collect();
@@ -340,22 +342,20 @@ fn images_are_as_seeded() {
 }
 
 const fn text(constraints: &'static [Constraint], sensitive: bool) -> Schema {
-    Schema { kind: Kind::String, constraints, description: "", example: "", sensitive }
+    Schema { kind: Kind::String, constraints, sensitive }
 }
 
 const fn parameter(name: &'static str, position: Position, required: bool, schema: Schema) -> Parameter {
     Parameter { name, position, style: Style::Plain, required, schema }
 }
 
-static CREATE: Operation = Operation {
+static CREATE_TABLE: Operation = Operation {
     product: "Other",
     version: "2021-02-03",
     name: "CreateThing",
     summary: "",
-    description: "",
     methods: &[Method::Post],
     https_only: false,
-    deprecated: false,
     parameters: &[
         parameter("Name", Position::Query, true, text(&[Constraint::MaxLength(3)], false)),
         parameter("RegionId", Position::Form, false, text(&[], false)),
@@ -363,33 +363,45 @@ static CREATE: Operation = Operation {
         parameter("clientToken", Position::Query, false, text(&[], false)),
         parameter("Document", Position::Body, false, text(&[Constraint::MinLength(3)], false)),
     ],
-    response: None,
     errors: &[
-        DeclaredError { status: 409, code: "NameExists", message: "The name exists." },
-        DeclaredError { status: 403, code: "InvalidParam.IllegalName", message: "The name is illegal." },
-    ],
-    examples: &[
-        Example { format: "xml", body: "<CreateThingResponse/>" },
-        Example { format: "json", body: r#"{"Thing": {"Ids": [1, 2]}, "RequestId": "0000-****", "Done": true}"# },
+        DeclaredError { status: 409, code: "NameExists" },
+        DeclaredError { status: 403, code: "InvalidParam.IllegalName" },
     ],
     named: &[],
 };
 
-static SILENT: Operation = Operation { name: "DescribeThing", parameters: &[], examples: &[], ..CREATE_BASE };
+static CREATE: OperationReference = OperationReference {
+    operation: &CREATE_TABLE,
+    messages: &["The name exists.", "The name is illegal."],
+    examples: &[
+        Example { format: "xml", body: "<CreateThingResponse/>" },
+        Example { format: "json", body: r#"{"Thing": {"Ids": [1, 2]}, "RequestId": "0000-****", "Done": true}"# },
+    ],
+    ..SILENT_REFERENCE
+};
 
-const CREATE_BASE: Operation = Operation {
-    product: "Other",
-    version: "2021-02-03",
-    name: "",
-    summary: "",
+static SILENT: OperationReference = SILENT_REFERENCE;
+
+const SILENT_REFERENCE: OperationReference = OperationReference {
+    operation: &SILENT_TABLE,
     description: "",
-    methods: &[Method::Get, Method::Post],
-    https_only: false,
     deprecated: false,
     parameters: &[],
     response: None,
-    errors: &[],
+    named: &[],
+    messages: &[],
     examples: &[],
+};
+
+static SILENT_TABLE: Operation = Operation {
+    product: "Other",
+    version: "2021-02-03",
+    name: "DescribeThing",
+    summary: "",
+    methods: &[Method::Get, Method::Post],
+    https_only: false,
+    parameters: &[],
+    errors: &[],
     named: &[],
 };
 

@@ -130,23 +130,15 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2020-06-01",
     name: "DeleteCustomImage",
     summary: "Deletes a custom image for good.",
-    description: "Servers made from the image can no longer be reset to it.\n\n> A shared image is refused: take it back with `ModifyImageShareStatus` first. ECS can then neither find nor use it, so whoever still needs it there copies it in ECS beforehand.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Region the custom image is in. `ListRegions` gives the identifiers in use.",
-                example: "cn-hangzhou",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "ClientToken",
@@ -159,8 +151,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Ascii,
                     ::acs_rpc::Constraint::MaxLength(64),
                 ],
-                description: "Makes a repetition of the request safe: the same token with the same parameters acts once. The caller chooses it, freshly for each different request. ASCII characters only, 64 at most.",
-                example: "123e4567-e89b-12d3-a456-426655440000",
                 sensitive: false,
             },
         },
@@ -172,51 +162,71 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::Prefix("m-")],
-                description: "The custom image to delete.",
-                example: "m-2zehv38jjmwva1ee****",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "RequestId",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies this request. Quote it when asking support about the call.",
-                            example: "30637AD6-D977-4833-A54C-CC89483E****",
-                            sensitive: false,
-                        },
-                    },
-                ],
-            ),
-            constraints: &[],
-            description: "The answer; it holds nothing but the request identifier.",
-            example: "",
-            sensitive: false,
-        },
-    ),
     errors: &[
         ::acs_rpc::DeclaredError {
             status: 400,
             code: "CustomImageInShare",
-            message: "The custom image is being shared. Please disable sharing first and then delete it.",
         },
         ::acs_rpc::DeclaredError {
             status: 404,
             code: "InvalidImageId.NotFound",
-            message: "The specified ImageId does not exist.",
         },
         ::acs_rpc::DeclaredError {
             status: 500,
             code: "InternalError",
-            message: "An error occurred while processing your request.",
         },
+    ],
+    named: &[],
+};
+
+/// The reference of `DeleteCustomImage`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "Servers made from the image can no longer be reset to it.\n\n> A shared image is refused: take it back with `ModifyImageShareStatus` first. ECS can then neither find nor use it, so whoever still needs it there copies it in ECS beforehand.",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of(
+            "Region the custom image is in. `ListRegions` gives the identifiers in use.",
+            "cn-hangzhou",
+        ),
+        ::acs_rpc::Prose::of(
+            "Makes a repetition of the request safe: the same token with the same parameters acts once. The caller chooses it, freshly for each different request. ASCII characters only, 64 at most.",
+            "123e4567-e89b-12d3-a456-426655440000",
+        ),
+        ::acs_rpc::Prose::of("The custom image to delete.", "m-2zehv38jjmwva1ee****"),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "RequestId",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                ],
+            ),
+        ),
+        prose: ::acs_rpc::Prose {
+            description: "The answer; it holds nothing but the request identifier.",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose::of(
+                    "Identifies this request. Quote it when asking support about the call.",
+                    "30637AD6-D977-4833-A54C-CC89483E****",
+                ),
+            ],
+        },
+    }),
+    named: &[],
+    messages: &[
+        "The custom image is being shared. Please disable sharing first and then delete it.",
+        "The specified ImageId does not exist.",
+        "An error occurred while processing your request.",
     ],
     examples: &[
         ::acs_rpc::Example {
@@ -228,5 +238,4 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             body: "<DeleteCustomImageResponse>\n    <RequestId>30637AD6-D977-4833-A54C-CC89483E****</RequestId>\n</DeleteCustomImageResponse>",
         },
     ],
-    named: &[],
 };

@@ -517,23 +517,15 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2020-06-01",
     name: "ListCustomImages",
     summary: "Lists the custom images of a region, page by page.",
-    description: "Without filters every custom image of the region is listed.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Region of the servers that the custom images come from. `ListRegions` gives the identifiers in use.",
-                example: "cn-hangzhou",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "ClientToken",
@@ -546,8 +538,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Ascii,
                     ::acs_rpc::Constraint::MaxLength(64),
                 ],
-                description: "Accepted for uniformity; a list changes nothing. The caller chooses it, freshly for each different request. ASCII characters only, 64 at most.",
-                example: "123e4567-e89b-12d3-a456-426655440000",
                 sensitive: false,
             },
         },
@@ -559,8 +549,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::JsonStrings(100)],
-                description: "Only these images: a JSON array of at most 100 image identifiers, as text.",
-                example: "[\"fe9c66133a9d4688872869726b52****\", \"794c230fd3e64ea19f83f4d7a0ad****\"]",
                 sensitive: false,
             },
         },
@@ -575,8 +563,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Minimum(1),
                     ::acs_rpc::Constraint::Maximum(100),
                 ],
-                description: "Images a page: 10 where absent, 100 at most.",
-                example: "10",
                 sensitive: false,
             },
         },
@@ -588,8 +574,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::Int32,
                 constraints: &[::acs_rpc::Constraint::Minimum(1)],
-                description: "Which page, counted from 1; the first where absent.",
-                example: "1",
                 sensitive: false,
             },
         },
@@ -601,8 +585,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::JsonStrings(100)],
-                description: "Only images of these names: a JSON array of at most 100 names, as text.",
-                example: "[\"test1****\", \"test2****\"]",
                 sensitive: false,
             },
         },
@@ -611,26 +593,14 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Only images made from this snapshot of a system disk.",
-                example: "s-bp14m09pq8***0g6",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "DataSnapshotId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Only images made from this snapshot of a data disk.",
-                example: "s-acscasca****",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "Tag",
@@ -639,42 +609,24 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             required: false,
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Object(
+                    &::acs_rpc::Schema::of(
+                        ::acs_rpc::Kind::Object(
                             &[
                                 ::acs_rpc::Property {
                                     name: "Key",
                                     required: false,
-                                    schema: ::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::String,
-                                        constraints: &[],
-                                        description: "Key of tag N, N from 1 to 20; 1 to 64 characters.",
-                                        example: "TestKey",
-                                        sensitive: false,
-                                    },
+                                    schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                 },
                                 ::acs_rpc::Property {
                                     name: "Value",
                                     required: false,
-                                    schema: ::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::String,
-                                        constraints: &[],
-                                        description: "Value of tag N, N from 1 to 20; 64 characters at most.",
-                                        example: "TestValue",
-                                        sensitive: false,
-                                    },
+                                    schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                 },
                             ],
                         ),
-                        constraints: &[],
-                        description: "A tag.",
-                        example: "",
-                        sensitive: false,
-                    },
+                    ),
                 ),
                 constraints: &[::acs_rpc::Constraint::MaxItems(100)],
-                description: "Only images that carry these tags.",
-                example: "",
                 sensitive: false,
             },
         },
@@ -683,140 +635,148 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Only images of this resource group.",
-                example: "rg-aek2bti7cf7yj2i",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "Share",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Boolean,
-                constraints: &[],
-                description: "Which images by their sharing:\n\n*   `False`: leave shared images out.\n*   `True`: include shared images.\n\nAll images are listed where the parameter is absent.",
-                example: "False",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
         },
         ::acs_rpc::Parameter {
             name: "InstanceId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Only images made from this simple application server.",
-                example: "ace0706b2ac4454d984295a94213****",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[
+        ::acs_rpc::DeclaredError {
+            status: 500,
+            code: "InternalError",
+        },
+    ],
+    named: &[],
+};
+
+/// The reference of `ListCustomImages`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "Without filters every custom image of the region is listed.",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of(
+            "Region of the servers that the custom images come from. `ListRegions` gives the identifiers in use.",
+            "cn-hangzhou",
+        ),
+        ::acs_rpc::Prose::of(
+            "Accepted for uniformity; a list changes nothing. The caller chooses it, freshly for each different request. ASCII characters only, 64 at most.",
+            "123e4567-e89b-12d3-a456-426655440000",
+        ),
+        ::acs_rpc::Prose::of(
+            "Only these images: a JSON array of at most 100 image identifiers, as text.",
+            "[\"fe9c66133a9d4688872869726b52****\", \"794c230fd3e64ea19f83f4d7a0ad****\"]",
+        ),
+        ::acs_rpc::Prose::of("Images a page: 10 where absent, 100 at most.", "10"),
+        ::acs_rpc::Prose::of("Which page, counted from 1; the first where absent.", "1"),
+        ::acs_rpc::Prose::of(
+            "Only images of these names: a JSON array of at most 100 names, as text.",
+            "[\"test1****\", \"test2****\"]",
+        ),
+        ::acs_rpc::Prose::of(
+            "Only images made from this snapshot of a system disk.",
+            "s-bp14m09pq8***0g6",
+        ),
+        ::acs_rpc::Prose::of(
+            "Only images made from this snapshot of a data disk.",
+            "s-acscasca****",
+        ),
+        ::acs_rpc::Prose {
+            description: "Only images that carry these tags.",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose {
+                    description: "A tag.",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose::of(
+                            "Key of tag N, N from 1 to 20; 1 to 64 characters.",
+                            "TestKey",
+                        ),
+                        ::acs_rpc::Prose::of(
+                            "Value of tag N, N from 1 to 20; 64 characters at most.",
+                            "TestValue",
+                        ),
+                    ],
+                },
+            ],
+        },
+        ::acs_rpc::Prose::of(
+            "Only images of this resource group.",
+            "rg-aek2bti7cf7yj2i",
+        ),
+        ::acs_rpc::Prose::of(
+            "Which images by their sharing:\n\n*   `False`: leave shared images out.\n*   `True`: include shared images.\n\nAll images are listed where the parameter is absent.",
+            "False",
+        ),
+        ::acs_rpc::Prose::of(
+            "Only images made from this simple application server.",
+            "ace0706b2ac4454d984295a94213****",
+        ),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies this request. Quote it when asking support about the call.",
-                            example: "20758A-585D-4A41-A9B2-28DA8F4F534F",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "TotalCount",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Number of images on all pages, as text.",
-                            example: "4",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "PageSize",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Images a page, as text.",
-                            example: "10",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "PageNumber",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Which page this is, as text.",
-                            example: "1",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "CustomImages",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Object(
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
+                                &::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Object(
                                         &[
                                             ::acs_rpc::Property {
                                                 name: "ImageId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Identifier of the image.",
-                                                    example: "m-bp1e79zktg26n2b***",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "Name",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Name of the image.",
-                                                    example: "hua",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "Description",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Free text about the image.",
-                                                    example: "test-custom-image",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "RegionId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Region the image is in.",
-                                                    example: "cn-hangzhou",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "Status",
@@ -826,279 +786,264 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                                                     constraints: &[
                                                         ::acs_rpc::Constraint::OneOf(&["0", "1", "2", "3", "4"]),
                                                     ],
-                                                    description: "State of the image, as a digit:\n\n*   `0`: being copied.\n*   `1`: ready for use.\n*   `2`: out of use.\n*   `3`: could not be created.\n*   `4`: being created.",
-                                                    example: "1",
                                                     sensitive: false,
                                                 },
                                             },
                                             ::acs_rpc::Property {
                                                 name: "InShare",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Boolean,
-                                                    constraints: &[],
-                                                    description: "Whether the image is available in ECS. `ModifyImageShareStatus` changes this.",
-                                                    example: "false",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "InShareUser",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Boolean,
-                                                    constraints: &[],
-                                                    description: "Whether other accounts may use the image.",
-                                                    example: "False",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "CreationTime",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "When it was created, in UTC, in the ISO 8601 form `yyyy-MM-ddTHH:mm:ssZ`.",
-                                                    example: "2022-10-09T02:28:06Z",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "InstanceId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Simple application server the image was made from.",
-                                                    example: "2d06ee0520b44de1ae88d4be****",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "InstanceName",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Name of that server.",
-                                                    example: "swas-asdf23***",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "SystemSnapshotId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Snapshot of the system disk the image was made from.",
-                                                    example: "s-bp1h173hj21puxb***",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "SystemSnapshotName",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Name of the system disk snapshot.",
-                                                    example: "system disk snapshot",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "DataSnapshotId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Snapshot of the data disk the image was made from.",
-                                                    example: "s-bp19rn9u8eqzlfb***",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "DataSnapshotName",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Name of the data disk snapshot.",
-                                                    example: "data disk snapshot",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "ResourceGroupId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Resource group the image belongs to.",
-                                                    example: "rg-acfm2h2lvp3ublq",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "CreateInstances",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Array(
-                                                        &::acs_rpc::Schema {
-                                                            kind: ::acs_rpc::Kind::String,
-                                                            constraints: &[],
-                                                            description: "Identifier of a server.",
-                                                            example: "9ffb716db6ae406ca78a476c0c81****",
-                                                            sensitive: false,
-                                                        },
+                                                schema: ::acs_rpc::Schema::of(
+                                                    ::acs_rpc::Kind::Array(
+                                                        &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                                     ),
-                                                    constraints: &[],
-                                                    description: "Simple application servers made from this image.",
-                                                    example: "",
-                                                    sensitive: false,
-                                                },
+                                                ),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "UserId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Int64,
-                                                    constraints: &[],
-                                                    description: "Account that owns the image.",
-                                                    example: "180185828710****",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int64),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "OsType",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Family of the operating system.",
-                                                    example: "Linux",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "RequiredSystemDiskSize",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Int32,
-                                                    constraints: &[],
-                                                    description: "Size of system disk the image needs, in GiB.",
-                                                    example: "20",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "RequiredDataDiskSize",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Int32,
-                                                    constraints: &[],
-                                                    description: "Size of data disk the image needs, in GiB.",
-                                                    example: "20",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "SourceImageName",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Name of the image the source server was set up with.",
-                                                    example: "CentOS",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "SourceImageVersion",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Version of the image the source server was set up with.",
-                                                    example: "8.0",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "Tags",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Array(
-                                                        &::acs_rpc::Schema {
-                                                            kind: ::acs_rpc::Kind::Object(
+                                                schema: ::acs_rpc::Schema::of(
+                                                    ::acs_rpc::Kind::Array(
+                                                        &::acs_rpc::Schema::of(
+                                                            ::acs_rpc::Kind::Object(
                                                                 &[
                                                                     ::acs_rpc::Property {
                                                                         name: "Key",
                                                                         required: false,
-                                                                        schema: ::acs_rpc::Schema {
-                                                                            kind: ::acs_rpc::Kind::String,
-                                                                            constraints: &[],
-                                                                            description: "Key of the tag.",
-                                                                            example: "TestKey",
-                                                                            sensitive: false,
-                                                                        },
+                                                                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                                                     },
                                                                     ::acs_rpc::Property {
                                                                         name: "Value",
                                                                         required: false,
-                                                                        schema: ::acs_rpc::Schema {
-                                                                            kind: ::acs_rpc::Kind::String,
-                                                                            constraints: &[],
-                                                                            description: "Value of the tag.",
-                                                                            example: "TestValue",
-                                                                            sensitive: false,
-                                                                        },
+                                                                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                                                     },
                                                                 ],
                                                             ),
-                                                            constraints: &[],
-                                                            description: "A tag.",
-                                                            example: "",
-                                                            sensitive: false,
-                                                        },
+                                                        ),
                                                     ),
-                                                    constraints: &[],
-                                                    description: "Tags of the image.",
-                                                    example: "",
-                                                    sensitive: false,
-                                                },
+                                                ),
                                             },
                                         ],
                                     ),
-                                    constraints: &[],
-                                    description: "A custom image.",
-                                    example: "",
-                                    sensitive: false,
-                                },
+                                ),
                             ),
-                            constraints: &[],
-                            description: "The images of this page.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "A page of custom images.",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of(
+                    "Identifies this request. Quote it when asking support about the call.",
+                    "20758A-585D-4A41-A9B2-28DA8F4F534F",
+                ),
+                ::acs_rpc::Prose::of("Number of images on all pages, as text.", "4"),
+                ::acs_rpc::Prose::of("Images a page, as text.", "10"),
+                ::acs_rpc::Prose::of("Which page this is, as text.", "1"),
+                ::acs_rpc::Prose {
+                    description: "The images of this page.",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose {
+                            description: "A custom image.",
+                            example: "",
+                            inside: &[
+                                ::acs_rpc::Prose::of(
+                                    "Identifier of the image.",
+                                    "m-bp1e79zktg26n2b***",
+                                ),
+                                ::acs_rpc::Prose::of("Name of the image.", "hua"),
+                                ::acs_rpc::Prose::of(
+                                    "Free text about the image.",
+                                    "test-custom-image",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Region the image is in.",
+                                    "cn-hangzhou",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "State of the image, as a digit:\n\n*   `0`: being copied.\n*   `1`: ready for use.\n*   `2`: out of use.\n*   `3`: could not be created.\n*   `4`: being created.",
+                                    "1",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Whether the image is available in ECS. `ModifyImageShareStatus` changes this.",
+                                    "false",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Whether other accounts may use the image.",
+                                    "False",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "When it was created, in UTC, in the ISO 8601 form `yyyy-MM-ddTHH:mm:ssZ`.",
+                                    "2022-10-09T02:28:06Z",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Simple application server the image was made from.",
+                                    "2d06ee0520b44de1ae88d4be****",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Name of that server.",
+                                    "swas-asdf23***",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Snapshot of the system disk the image was made from.",
+                                    "s-bp1h173hj21puxb***",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Name of the system disk snapshot.",
+                                    "system disk snapshot",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Snapshot of the data disk the image was made from.",
+                                    "s-bp19rn9u8eqzlfb***",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Name of the data disk snapshot.",
+                                    "data disk snapshot",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Resource group the image belongs to.",
+                                    "rg-acfm2h2lvp3ublq",
+                                ),
+                                ::acs_rpc::Prose {
+                                    description: "Simple application servers made from this image.",
+                                    example: "",
+                                    inside: &[
+                                        ::acs_rpc::Prose::of(
+                                            "Identifier of a server.",
+                                            "9ffb716db6ae406ca78a476c0c81****",
+                                        ),
+                                    ],
+                                },
+                                ::acs_rpc::Prose::of(
+                                    "Account that owns the image.",
+                                    "180185828710****",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Family of the operating system.",
+                                    "Linux",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Size of system disk the image needs, in GiB.",
+                                    "20",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Size of data disk the image needs, in GiB.",
+                                    "20",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Name of the image the source server was set up with.",
+                                    "CentOS",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Version of the image the source server was set up with.",
+                                    "8.0",
+                                ),
+                                ::acs_rpc::Prose {
+                                    description: "Tags of the image.",
+                                    example: "",
+                                    inside: &[
+                                        ::acs_rpc::Prose {
+                                            description: "A tag.",
+                                            example: "",
+                                            inside: &[
+                                                ::acs_rpc::Prose::of("Key of the tag.", "TestKey"),
+                                                ::acs_rpc::Prose::of("Value of the tag.", "TestValue"),
+                                            ],
+                                        },
+                                    ],
+                                },
+                            ],
+                        },
+                    ],
+                },
+            ],
         },
-    ),
-    errors: &[
-        ::acs_rpc::DeclaredError {
-            status: 500,
-            code: "InternalError",
-            message: "An error occurred while processing your request.",
-        },
-    ],
+    }),
+    named: &[],
+    messages: &["An error occurred while processing your request."],
     examples: &[
         ::acs_rpc::Example {
             format: "json",
@@ -1109,5 +1054,4 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             body: "<ListCustomImagesResponse>\n    <RequestId>20758A-585D-4A41-A9B2-28DA8F4F534F</RequestId>\n    <TotalCount>1</TotalCount>\n    <PageSize>10</PageSize>\n    <PageNumber>1</PageNumber>\n    <CustomImages>\n        <ImageId>m-bp1e79zktg26n2b***</ImageId>\n        <Name>hua</Name>\n        <Description>test-custom-image</Description>\n        <RegionId>cn-hangzhou</RegionId>\n        <Status>1</Status>\n        <InShare>false</InShare>\n        <InShareUser>false</InShareUser>\n        <CreationTime>2022-10-09T02:28:06Z</CreationTime>\n        <InstanceId>2d06ee0520b44de1ae88d4be****</InstanceId>\n        <InstanceName>swas-asdf23***</InstanceName>\n        <SystemSnapshotId>s-bp1h173hj21puxb***</SystemSnapshotId>\n        <SystemSnapshotName>system disk snapshot</SystemSnapshotName>\n        <DataSnapshotId>s-bp19rn9u8eqzlfb***</DataSnapshotId>\n        <DataSnapshotName>data disk snapshot</DataSnapshotName>\n        <ResourceGroupId>rg-acfm2h2lvp3ublq</ResourceGroupId>\n        <CreateInstances>9ffb716db6ae406ca78a476c0c81****</CreateInstances>\n        <UserId>0</UserId>\n        <OsType>Linux</OsType>\n        <RequiredSystemDiskSize>20</RequiredSystemDiskSize>\n        <RequiredDataDiskSize>20</RequiredDataDiskSize>\n        <SourceImageName>CentOS</SourceImageName>\n        <SourceImageVersion>8.0</SourceImageVersion>\n        <Tags>\n            <Key>TestKey</Key>\n            <Value>TestValue</Value>\n        </Tags>\n    </CustomImages>\n</ListCustomImagesResponse>",
         },
     ],
-    named: &[],
 };

@@ -139,10 +139,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2020-06-01",
     name: "ListRegions",
     summary: "Lists the regions that offer Simple Application Server.",
-    description: "Regions of the Chinese site (aliyun.com) and of the international site (alibabacloud.com) are listed together. The operation takes no `RegionId`.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "AcceptLanguage",
@@ -152,97 +150,108 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::OneOf(&["zh-CN", "en-US"])],
-                description: "Language of the region names:\n\n*   `zh-CN`: Chinese, also where the parameter is absent.\n*   `en-US`: English.",
-                example: "zh-CN",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "RequestId",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies this request. Quote it when asking support about the call.",
-                            example: "20758A-585D-4A41-A9B2-28DA8F4F534F",
-                            sensitive: false,
-                        },
-                    },
-                    ::acs_rpc::Property {
-                        name: "Regions",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Object(
-                                        &[
-                                            ::acs_rpc::Property {
-                                                name: "RegionId",
-                                                required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Identifier of the region, as other operations take it.",
-                                                    example: "cn-hangzhou",
-                                                    sensitive: false,
-                                                },
-                                            },
-                                            ::acs_rpc::Property {
-                                                name: "RegionEndpoint",
-                                                required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Host that serves the region.",
-                                                    example: "swas.cn-hangzhou.aliyuncs.com",
-                                                    sensitive: false,
-                                                },
-                                            },
-                                            ::acs_rpc::Property {
-                                                name: "LocalName",
-                                                required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "Name for people, in the language asked for.",
-                                                    example: "China (hangzhou)",
-                                                    sensitive: false,
-                                                },
-                                            },
-                                        ],
-                                    ),
-                                    constraints: &[],
-                                    description: "A region.",
-                                    example: "",
-                                    sensitive: false,
-                                },
-                            ),
-                            constraints: &[],
-                            description: "One entry a region.",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                ],
-            ),
-            constraints: &[],
-            description: "The regions.",
-            example: "",
-            sensitive: false,
-        },
-    ),
     errors: &[
         ::acs_rpc::DeclaredError {
             status: 500,
             code: "InternalError",
-            message: "An error occurred while processing your request.",
         },
     ],
+    named: &[],
+};
+
+/// The reference of `ListRegions`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "Regions of the Chinese site (aliyun.com) and of the international site (alibabacloud.com) are listed together. The operation takes no `RegionId`.",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of(
+            "Language of the region names:\n\n*   `zh-CN`: Chinese, also where the parameter is absent.\n*   `en-US`: English.",
+            "zh-CN",
+        ),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "RequestId",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Regions",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
+                                &::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Object(
+                                        &[
+                                            ::acs_rpc::Property {
+                                                name: "RegionId",
+                                                required: false,
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                                            },
+                                            ::acs_rpc::Property {
+                                                name: "RegionEndpoint",
+                                                required: false,
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                                            },
+                                            ::acs_rpc::Property {
+                                                name: "LocalName",
+                                                required: false,
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                                            },
+                                        ],
+                                    ),
+                                ),
+                            ),
+                        ),
+                    },
+                ],
+            ),
+        ),
+        prose: ::acs_rpc::Prose {
+            description: "The regions.",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose::of(
+                    "Identifies this request. Quote it when asking support about the call.",
+                    "20758A-585D-4A41-A9B2-28DA8F4F534F",
+                ),
+                ::acs_rpc::Prose {
+                    description: "One entry a region.",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose {
+                            description: "A region.",
+                            example: "",
+                            inside: &[
+                                ::acs_rpc::Prose::of(
+                                    "Identifier of the region, as other operations take it.",
+                                    "cn-hangzhou",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Host that serves the region.",
+                                    "swas.cn-hangzhou.aliyuncs.com",
+                                ),
+                                ::acs_rpc::Prose::of(
+                                    "Name for people, in the language asked for.",
+                                    "China (hangzhou)",
+                                ),
+                            ],
+                        },
+                    ],
+                },
+            ],
+        },
+    }),
+    named: &[],
+    messages: &["An error occurred while processing your request."],
     examples: &[
         ::acs_rpc::Example {
             format: "json",
@@ -253,5 +262,4 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             body: "<ListRegionsResponse>\n    <RequestId>20758A-585D-4A41-A9B2-28DA8F4F534F</RequestId>\n    <Regions>\n        <RegionId>cn-hangzhou</RegionId>\n        <RegionEndpoint>swas.cn-hangzhou.aliyuncs.com</RegionEndpoint>\n        <LocalName>华东1（杭州）</LocalName>\n    </Regions>\n</ListRegionsResponse>",
         },
     ],
-    named: &[],
 };

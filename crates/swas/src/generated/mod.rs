@@ -22,3 +22,11 @@ pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
     &list_custom_images::OPERATION,
     &delete_custom_image::OPERATION,
 ];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
+    &modify_image_share_status::REFERENCE,
+    &list_regions::REFERENCE,
+    &list_custom_images::REFERENCE,
+    &delete_custom_image::REFERENCE,
+];

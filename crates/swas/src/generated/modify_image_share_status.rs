@@ -147,23 +147,15 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2020-06-01",
     name: "ModifyImageShareStatus",
     summary: "Makes a custom image available in Elastic Compute Service (ECS), or takes it back.",
-    description: "A custom image of Simple Application Server that is shared can be used in ECS by the same account, in the region where the image is. This is the way to move a workload from a simple application server to ECS instances.\n\n> Sharing does not copy the image to another region.\n\nTake an image back when ECS no longer needs it, and before deleting it: a shared image cannot be deleted. From then on:\n\n*   the image can be neither found nor used in ECS, in the console or by API;\n*   the disks of ECS instances made from it can no longer be re-initialized.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Region the custom image is in. `ListRegions` gives the identifiers in use.",
-                example: "cn-hangzhou",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "ClientToken",
@@ -176,8 +168,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Ascii,
                     ::acs_rpc::Constraint::MaxLength(64),
                 ],
-                description: "Makes a repetition of the request safe: the same token with the same parameters acts once. The caller chooses it, freshly for each different request. ASCII characters only, 64 at most.",
-                example: "123e4567-e89b-12d3-a456-426655440000",
                 sensitive: false,
             },
         },
@@ -189,8 +179,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::Prefix("m-")],
-                description: "The custom image to share or to take back. Identifiers of custom images start with `m-`.",
-                example: "m-saacssasc****",
                 sensitive: false,
             },
         },
@@ -202,51 +190,78 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::OneOf(&["Share", "UnShare"])],
-                description: "What to do, in exactly this spelling:\n\n*   `Share`: make the image available in ECS.\n*   `UnShare`: take it back.",
-                example: "Share",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "RequestId",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies this request. Quote it when asking support about the call.",
-                            example: "473469C7-AA6F-4DC5-B3DB-A3DC0DE3C****",
-                            sensitive: false,
-                        },
-                    },
-                ],
-            ),
-            constraints: &[],
-            description: "The answer; it holds nothing but the request identifier.",
-            example: "",
-            sensitive: false,
-        },
-    ),
     errors: &[
         ::acs_rpc::DeclaredError {
             status: 400,
             code: "InvalidParam.OperationIllegal",
-            message: "The specified parameter operation is illegal.",
         },
         ::acs_rpc::DeclaredError {
             status: 404,
             code: "InvalidImageId.NotFound",
-            message: "The specified ImageId does not exist.",
         },
         ::acs_rpc::DeclaredError {
             status: 500,
             code: "InternalError",
-            message: "An error occurred while processing your request.",
         },
+    ],
+    named: &[],
+};
+
+/// The reference of `ModifyImageShareStatus`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "A custom image of Simple Application Server that is shared can be used in ECS by the same account, in the region where the image is. This is the way to move a workload from a simple application server to ECS instances.\n\n> Sharing does not copy the image to another region.\n\nTake an image back when ECS no longer needs it, and before deleting it: a shared image cannot be deleted. From then on:\n\n*   the image can be neither found nor used in ECS, in the console or by API;\n*   the disks of ECS instances made from it can no longer be re-initialized.",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of(
+            "Region the custom image is in. `ListRegions` gives the identifiers in use.",
+            "cn-hangzhou",
+        ),
+        ::acs_rpc::Prose::of(
+            "Makes a repetition of the request safe: the same token with the same parameters acts once. The caller chooses it, freshly for each different request. ASCII characters only, 64 at most.",
+            "123e4567-e89b-12d3-a456-426655440000",
+        ),
+        ::acs_rpc::Prose::of(
+            "The custom image to share or to take back. Identifiers of custom images start with `m-`.",
+            "m-saacssasc****",
+        ),
+        ::acs_rpc::Prose::of(
+            "What to do, in exactly this spelling:\n\n*   `Share`: make the image available in ECS.\n*   `UnShare`: take it back.",
+            "Share",
+        ),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "RequestId",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                ],
+            ),
+        ),
+        prose: ::acs_rpc::Prose {
+            description: "The answer; it holds nothing but the request identifier.",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose::of(
+                    "Identifies this request. Quote it when asking support about the call.",
+                    "473469C7-AA6F-4DC5-B3DB-A3DC0DE3C****",
+                ),
+            ],
+        },
+    }),
+    named: &[],
+    messages: &[
+        "The specified parameter operation is illegal.",
+        "The specified ImageId does not exist.",
+        "An error occurred while processing your request.",
     ],
     examples: &[
         ::acs_rpc::Example {
@@ -258,5 +273,4 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             body: "<ModifyImageShareStatusResponse>\n    <RequestId>473469C7-AA6F-4DC5-B3DB-A3DC0DE3C****</RequestId>\n</ModifyImageShareStatusResponse>",
         },
     ],
-    named: &[],
 };

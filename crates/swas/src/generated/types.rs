@@ -48,8 +48,6 @@ impl ClientToken {
             ::acs_rpc::Constraint::Ascii,
             ::acs_rpc::Constraint::MaxLength(64),
         ],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the text.
@@ -95,8 +93,6 @@ impl ImageId {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::String,
         constraints: &[::acs_rpc::Constraint::Prefix("m-")],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the text.
@@ -259,8 +255,6 @@ impl PageSize {
             ::acs_rpc::Constraint::Minimum(1),
             ::acs_rpc::Constraint::Maximum(100),
         ],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.
@@ -300,8 +294,6 @@ impl PageNumber {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::Int32,
         constraints: &[::acs_rpc::Constraint::Minimum(1)],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.

@@ -28,8 +28,6 @@ impl PageSize {
             ::acs_rpc::Constraint::Minimum(1),
             ::acs_rpc::Constraint::Maximum(100),
         ],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.
@@ -72,8 +70,6 @@ impl Name {
             ::acs_rpc::Constraint::MinLength(2),
             ::acs_rpc::Constraint::MaxLength(8),
         ],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the text.
@@ -119,8 +115,6 @@ impl Offset {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::Int64,
         constraints: &[::acs_rpc::Constraint::Minimum(1)],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.
@@ -163,8 +157,6 @@ impl ListOthersPageSize {
             ::acs_rpc::Constraint::Minimum(1),
             ::acs_rpc::Constraint::Maximum(50),
         ],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.
@@ -293,10 +285,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "ListThings",
     summary: "Lists things.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "PageSize",
@@ -309,8 +299,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Minimum(1),
                     ::acs_rpc::Constraint::Maximum(100),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -325,8 +313,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::MinLength(2),
                     ::acs_rpc::Constraint::MaxLength(8),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -338,38 +324,45 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::Int64,
                 constraints: &[::acs_rpc::Constraint::Minimum(1)],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `ListThings`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod list_others {
@@ -464,10 +457,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "ListOthers",
     summary: "Lists others.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "PageSize",
@@ -480,8 +471,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Minimum(1),
                     ::acs_rpc::Constraint::Maximum(50),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -496,38 +485,41 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::MinLength(2),
                     ::acs_rpc::Constraint::MaxLength(8),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `ListOthers`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod list_more {
@@ -615,10 +607,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "ListMore",
     summary: "Lists more.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "PageSize",
@@ -631,38 +621,41 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::Minimum(1),
                     ::acs_rpc::Constraint::Maximum(50),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `ListMore`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[::acs_rpc::Prose::of("", "")],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
@@ -671,4 +664,11 @@ pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
     &list_things::OPERATION,
     &list_others::OPERATION,
     &list_more::OPERATION,
+];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
+    &list_things::REFERENCE,
+    &list_others::REFERENCE,
+    &list_more::REFERENCE,
 ];

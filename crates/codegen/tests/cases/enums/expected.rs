@@ -109,8 +109,6 @@ impl Level {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::Int32,
         constraints: &[::acs_rpc::Constraint::OneOf(&["1", "2", "3"])],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.
@@ -417,10 +415,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Switch",
     summary: "Switches something.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Mode",
@@ -432,8 +428,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                 constraints: &[
                     ::acs_rpc::Constraint::OneOf(&["fast", "SLOW", "", "0", "1", "a b"]),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -445,8 +439,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::Int32,
                 constraints: &[::acs_rpc::Constraint::OneOf(&["1", "2", "3"])],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -455,10 +447,10 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::RepeatList,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(
+                    &::acs_rpc::Schema::of(
+                        ::acs_rpc::Kind::Object(
                             &[
                                 ::acs_rpc::Property {
                                     name: "Kind",
@@ -468,40 +460,48 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                                         constraints: &[
                                             ::acs_rpc::Constraint::OneOf(&["allow", "deny"]),
                                         ],
-                                        description: "",
-                                        example: "",
                                         sensitive: false,
                                     },
                                 },
                             ],
                         ),
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
+                    ),
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Switch`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
+        },
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "Status",
@@ -513,43 +513,47 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                                     &["Running", "Stopped", "other"],
                                 ),
                             ],
-                            description: "",
-                            example: "",
                             sensitive: false,
                         },
                     },
                     ::acs_rpc::Property {
                         name: "Items",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Array(
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
                                 &::acs_rpc::Schema {
                                     kind: ::acs_rpc::Kind::String,
                                     constraints: &[::acs_rpc::Constraint::OneOf(&["x", "X"])],
-                                    description: "",
-                                    example: "",
                                     sensitive: false,
                                 },
                             ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of("Identifies the request.", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&switch::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&switch::REFERENCE];

@@ -119,61 +119,60 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Fail",
     summary: "Fails.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "RequestId",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                ],
-            ),
-            constraints: &[],
-            description: "",
-            example: "",
-            sensitive: false,
-        },
-    ),
     errors: &[
         ::acs_rpc::DeclaredError {
             status: 400,
             code: "Invalid.A-b",
-            message: "A is %s.",
         },
         ::acs_rpc::DeclaredError {
             status: 400,
             code: "Invalid.AB",
-            message: "",
         },
         ::acs_rpc::DeclaredError {
             status: 400,
             code: "Other",
-            message: "Other.",
         },
         ::acs_rpc::DeclaredError {
             status: 403,
             code: "Invalid.A-b",
-            message: "A again.",
         },
         ::acs_rpc::DeclaredError {
             status: 200,
             code: "Hidden",
-            message: "Hidden.",
         },
     ],
+    named: &[],
+};
+
+/// The reference of `Fail`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "RequestId",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                ],
+            ),
+        ),
+        prose: ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
+        },
+    }),
+    named: &[],
+    messages: &["A is %s.", "", "Other.", "A again.", "Hidden."],
     examples: &[
         ::acs_rpc::Example {
             format: "json",
@@ -184,9 +183,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             body: "<A/>",
         },
     ],
-    named: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&fail::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&fail::REFERENCE];

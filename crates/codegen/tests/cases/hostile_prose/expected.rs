@@ -231,10 +231,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Bad",
     summary: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
-    description: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "X",
@@ -246,41 +244,56 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                 constraints: &[
                     ::acs_rpc::Constraint::OneOf(&["\"#,", "*/", "\u{202e}"]),
                 ],
-                description: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
-                example: "`a`\n*/",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "Y",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                ],
-            ),
-            constraints: &[],
-            description: "",
-            example: "",
-            sensitive: false,
-        },
-    ),
     errors: &[
         ::acs_rpc::DeclaredError {
             status: 400,
             code: "Bad.*/",
-            message: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
         },
+    ],
+    named: &[],
+};
+
+/// The reference of `Bad`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of(
+            "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
+            "`a`\n*/",
+        ),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "Y",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                ],
+            ),
+        ),
+        prose: ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose::of(
+                    "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
+                    "",
+                ),
+            ],
+        },
+    }),
+    named: &[],
+    messages: &[
+        "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
     ],
     examples: &[
         ::acs_rpc::Example {
@@ -288,9 +301,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             body: "{\"Y\": \"*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\\\"1\\\")</script> <props=\\\"china\\\">Only there.</props>\\n\\n    let indented = code;\\n\\n```rust\\ncompile_error!()\\n```\\n\\n# Heading\\n\\n* a [link](~~123~~)\\n  - nested ` unclosed\\n\\nhttps://example.com/a?b=c&d \\u202e turned \\u0000 zero \\u200b width \\\\ end\\\\\"}",
         },
     ],
-    named: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&bad::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&bad::REFERENCE];

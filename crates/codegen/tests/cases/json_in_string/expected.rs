@@ -47,8 +47,6 @@ impl ThingId {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::String,
         constraints: &[::acs_rpc::Constraint::Prefix("t-")],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the text.
@@ -290,10 +288,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Describe",
     summary: "Describes things.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "ThingIds",
@@ -303,8 +299,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::JsonStrings(10)],
-                description: "A JSON array of ids, as text.",
-                example: "",
                 sensitive: false,
             },
         },
@@ -316,8 +310,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::JsonStrings(20)],
-                description: "A JSON array of names, as text.",
-                example: "",
                 sensitive: false,
             },
         },
@@ -326,106 +318,62 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Json,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "Name",
                             required: true,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                         ::acs_rpc::Property {
                             name: "Limits",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Array(
-                                    &::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::Int64,
-                                        constraints: &[],
-                                        description: "",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                            schema: ::acs_rpc::Schema::of(
+                                ::acs_rpc::Kind::Array(
+                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Int64),
                                 ),
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            ),
                         },
                         ::acs_rpc::Property {
                             name: "Deep",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Object(
+                            schema: ::acs_rpc::Schema::of(
+                                ::acs_rpc::Kind::Object(
                                     &[
                                         ::acs_rpc::Property {
                                             name: "On",
                                             required: false,
-                                            schema: ::acs_rpc::Schema {
-                                                kind: ::acs_rpc::Kind::Boolean,
-                                                constraints: &[],
-                                                description: "",
-                                                example: "",
-                                                sensitive: false,
-                                            },
+                                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
                                         },
                                     ],
                                 ),
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            ),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Payload",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Json,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(
+                    &::acs_rpc::Schema::of(
+                        ::acs_rpc::Kind::Object(
                             &[
                                 ::acs_rpc::Property {
                                     name: "Id",
                                     required: false,
-                                    schema: ::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::String,
-                                        constraints: &[],
-                                        description: "",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                                    schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                 },
                             ],
                         ),
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
+                    ),
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
         ::acs_rpc::Parameter {
             name: "ThingId",
@@ -435,40 +383,78 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::Prefix("t-")],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Describe`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of("A JSON array of ids, as text.", ""),
+        ::acs_rpc::Prose::of("A JSON array of names, as text.", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
+        },
+        ::acs_rpc::Prose::of("", ""),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&describe::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&describe::REFERENCE];

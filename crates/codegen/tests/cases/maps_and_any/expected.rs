@@ -151,200 +151,165 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Put",
     summary: "Puts anything.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Labels",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Flat,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Map(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::String,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
-                ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Map(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Free",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Json,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Map(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Any,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
-                ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Map(&::acs_rpc::Schema::of(::acs_rpc::Kind::Any)),
+            ),
         },
         ::acs_rpc::Parameter {
             name: "List",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Json,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Any,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
-                ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::Any)),
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Untyped",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Any,
-                constraints: &[],
-                description: "No type.",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Any),
         },
         ::acs_rpc::Parameter {
             name: "Raw",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Any,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Any),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Put`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose::of("No type.", ""),
+        ::acs_rpc::Prose::of("", ""),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "Map",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Map(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Object(
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Map(
+                                &::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Object(
                                         &[
                                             ::acs_rpc::Property {
                                                 name: "N",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Int32,
-                                                    constraints: &[],
-                                                    description: "",
-                                                    example: "",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                                             },
                                         ],
                                     ),
-                                    constraints: &[],
-                                    description: "",
-                                    example: "",
-                                    sensitive: false,
-                                },
+                                ),
                             ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                     ::acs_rpc::Property {
                         name: "Object",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Map(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Any,
-                                    constraints: &[],
-                                    description: "",
-                                    example: "",
-                                    sensitive: false,
-                                },
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Map(
+                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Any),
                             ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                     ::acs_rpc::Property {
                         name: "List",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Any,
-                                    constraints: &[],
-                                    description: "",
-                                    example: "",
-                                    sensitive: false,
-                                },
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
+                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Any),
                             ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of("Identifies the request.", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose {
+                            description: "",
+                            example: "",
+                            inside: &[::acs_rpc::Prose::of("", "")],
+                        },
+                    ],
+                },
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&put::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&put::REFERENCE];

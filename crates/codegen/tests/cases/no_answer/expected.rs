@@ -94,15 +94,23 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Fire",
     summary: "Fires.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    parameters: &[],
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Fire`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
     deprecated: false,
     parameters: &[],
     response: ::core::option::Option::None,
-    errors: &[],
-    examples: &[],
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod listing {
@@ -183,31 +191,32 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Listing",
     summary: "Answers with a list.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    parameters: &[],
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Listing`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
     deprecated: false,
     parameters: &[],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Array(
-                &::acs_rpc::Schema {
-                    kind: ::acs_rpc::Kind::String,
-                    constraints: &[],
-                    description: "",
-                    example: "",
-                    sensitive: false,
-                },
-            ),
-            constraints: &[],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod empty {
@@ -288,31 +297,32 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Empty",
     summary: "Answers with nothing.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    parameters: &[],
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Empty`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
     deprecated: false,
     parameters: &[],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Map(
-                &::acs_rpc::Schema {
-                    kind: ::acs_rpc::Kind::Any,
-                    constraints: &[],
-                    description: "",
-                    example: "",
-                    sensitive: false,
-                },
-            ),
-            constraints: &[],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Map(&::acs_rpc::Schema::of(::acs_rpc::Kind::Any)),
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
@@ -321,4 +331,11 @@ pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
     &fire::OPERATION,
     &listing::OPERATION,
     &empty::OPERATION,
+];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
+    &fire::REFERENCE,
+    &listing::REFERENCE,
+    &empty::REFERENCE,
 ];

@@ -25,8 +25,6 @@ impl Crate {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::Int32,
         constraints: &[::acs_rpc::Constraint::Minimum(1)],
-        description: "",
-        example: "",
         sensitive: false,
     };
     /// Checks the number.
@@ -247,62 +245,36 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "describe-thing.v2",
     summary: "",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "type",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "Type",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "TYPE",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "self",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "crate",
@@ -312,8 +284,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::Int32,
                 constraints: &[::acs_rpc::Constraint::Minimum(1)],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -322,191 +292,148 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "system-disk",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "3DES",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "名称",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: " spaced ",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "-",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "match",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Json,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "fn",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                         ::acs_rpc::Property {
                             name: "Fn",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `describe-thing.v2`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+        },
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "2xx",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "a-b",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "a_b",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "type",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Object(
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Object(
                                 &[
                                     ::acs_rpc::Property {
                                         name: "Self",
                                         required: false,
-                                        schema: ::acs_rpc::Schema {
-                                            kind: ::acs_rpc::Kind::String,
-                                            constraints: &[],
-                                            description: "",
-                                            example: "",
-                                            sensitive: false,
-                                        },
+                                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                     },
                                 ],
                             ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod describe_thing_v2_2 {
@@ -584,37 +511,40 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "DescribeThingV2",
     summary: "",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    parameters: &[],
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `DescribeThingV2`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
     deprecated: false,
     parameters: &[],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod types_2 {
@@ -691,37 +621,40 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "types",
     summary: "",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    parameters: &[],
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `types`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
     deprecated: false,
     parameters: &[],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod u67e5_u8be2 {
@@ -799,37 +732,40 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "查询",
     summary: "",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    parameters: &[],
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `查询`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
     deprecated: false,
     parameters: &[],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
@@ -839,4 +775,12 @@ pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
     &describe_thing_v2_2::OPERATION,
     &types_2::OPERATION,
     &u67e5_u8be2::OPERATION,
+];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
+    &describe_thing_v2::REFERENCE,
+    &describe_thing_v2_2::REFERENCE,
+    &types_2::REFERENCE,
+    &u67e5_u8be2::REFERENCE,
 ];

@@ -239,223 +239,242 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "GetTree",
     summary: "Gets a tree.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Root",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Json,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Named("Node"),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
         },
         ::acs_rpc::Parameter {
             name: "Names",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::RepeatList,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Named("Names"),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Names")),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "RequestId",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                    ::acs_rpc::Property {
-                        name: "Tree",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Named("Node"),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                    ::acs_rpc::Property {
-                        name: "All",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Named("Node"),
-                                    constraints: &[],
-                                    description: "",
-                                    example: "",
-                                    sensitive: false,
-                                },
-                            ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                    ::acs_rpc::Property {
-                        name: "Leaf",
-                        required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Named("Leaf"),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
-                    },
-                ],
-            ),
-            constraints: &[],
-            description: "",
-            example: "",
-            sensitive: false,
-        },
-    ),
     errors: &[],
-    examples: &[],
     named: &[
         (
             "Node",
-            ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "Name",
                             required: true,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                         ::acs_rpc::Property {
                             name: "Parent",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Named("Node"),
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
                         },
                         ::acs_rpc::Property {
                             name: "Children",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Array(
-                                    &::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::Named("Node"),
-                                        constraints: &[],
-                                        description: "",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                            schema: ::acs_rpc::Schema::of(
+                                ::acs_rpc::Kind::Array(
+                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
                                 ),
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            ),
                         },
                         ::acs_rpc::Property {
                             name: "Leaves",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Map(
-                                    &::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::Named("Leaf"),
-                                        constraints: &[],
-                                        description: "",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                            schema: ::acs_rpc::Schema::of(
+                                ::acs_rpc::Kind::Map(
+                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
                                 ),
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            ),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "A node.",
-                example: "",
-                sensitive: false,
-            },
+            ),
         ),
         (
             "Leaf",
-            ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "Weight",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Int32,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
+            ),
+        ),
+        (
+            "Names",
+            ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+            ),
+        ),
+    ],
+};
+
+/// The reference of `GetTree`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "RequestId",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Tree",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                    },
+                    ::acs_rpc::Property {
+                        name: "All",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
+                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                            ),
+                        ),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Leaf",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
+                    },
+                ],
+            ),
+        ),
+        prose: ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose::of("Identifies the request.", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+                ::acs_rpc::Prose::of("", ""),
+            ],
+        },
+    }),
+    named: &[
+        (
+            "Node",
+            ::acs_rpc::Described {
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Object(
+                        &[
+                            ::acs_rpc::Property {
+                                name: "Name",
+                                required: true,
+                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                            },
+                            ::acs_rpc::Property {
+                                name: "Parent",
+                                required: false,
+                                schema: ::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Named("Node"),
+                                ),
+                            },
+                            ::acs_rpc::Property {
+                                name: "Children",
+                                required: false,
+                                schema: ::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Array(
+                                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                                    ),
+                                ),
+                            },
+                            ::acs_rpc::Property {
+                                name: "Leaves",
+                                required: false,
+                                schema: ::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Map(
+                                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
+                                    ),
+                                ),
+                            },
+                        ],
+                    ),
+                ),
+                prose: ::acs_rpc::Prose {
+                    description: "A node.",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose::of("", ""),
+                        ::acs_rpc::Prose::of("", ""),
+                        ::acs_rpc::Prose {
+                            description: "",
+                            example: "",
+                            inside: &[::acs_rpc::Prose::of("", "")],
+                        },
+                        ::acs_rpc::Prose {
+                            description: "",
+                            example: "",
+                            inside: &[::acs_rpc::Prose::of("", "")],
+                        },
+                    ],
+                },
+            },
+        ),
+        (
+            "Leaf",
+            ::acs_rpc::Described {
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Object(
+                        &[
+                            ::acs_rpc::Property {
+                                name: "Weight",
+                                required: false,
+                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
+                            },
+                        ],
+                    ),
+                ),
+                prose: ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
             },
         ),
         (
             "Names",
-            ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::String,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
+            ::acs_rpc::Described {
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Array(
+                        &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    ),
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
+                prose: ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
             },
         ),
     ],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&get_tree::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&get_tree::REFERENCE];

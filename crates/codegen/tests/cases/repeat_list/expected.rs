@@ -144,10 +144,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "TagThings",
     summary: "Tags things.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "ResourceId",
@@ -156,20 +154,12 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             required: true,
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::String,
-                        constraints: &[],
-                        description: "",
-                        example: "r-1",
-                        sensitive: false,
-                    },
+                    &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                 ),
                 constraints: &[
                     ::acs_rpc::Constraint::MinItems(1),
                     ::acs_rpc::Constraint::MaxItems(50),
                 ],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -178,95 +168,98 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::RepeatList,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(
+                    &::acs_rpc::Schema::of(
+                        ::acs_rpc::Kind::Object(
                             &[
                                 ::acs_rpc::Property {
                                     name: "Key",
                                     required: true,
-                                    schema: ::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::String,
-                                        constraints: &[],
-                                        description: "The key.",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                                    schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                 },
                                 ::acs_rpc::Property {
                                     name: "Value",
                                     required: false,
-                                    schema: ::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::String,
-                                        constraints: &[],
-                                        description: "The value.",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                                    schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                 },
                                 ::acs_rpc::Property {
                                     name: "Weights",
                                     required: false,
-                                    schema: ::acs_rpc::Schema {
-                                        kind: ::acs_rpc::Kind::Array(
-                                            &::acs_rpc::Schema {
-                                                kind: ::acs_rpc::Kind::Int32,
-                                                constraints: &[],
-                                                description: "",
-                                                example: "",
-                                                sensitive: false,
-                                            },
+                                    schema: ::acs_rpc::Schema::of(
+                                        ::acs_rpc::Kind::Array(
+                                            &::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                                         ),
-                                        constraints: &[],
-                                        description: "",
-                                        example: "",
-                                        sensitive: false,
-                                    },
+                                    ),
                                 },
                             ],
                         ),
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
+                    ),
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `TagThings`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "r-1")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose::of("The key.", ""),
+                        ::acs_rpc::Prose::of("The value.", ""),
+                        ::acs_rpc::Prose {
+                            description: "",
+                            example: "",
+                            inside: &[::acs_rpc::Prose::of("", "")],
+                        },
+                    ],
+                },
+            ],
+        },
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&tag_things::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&tag_things::REFERENCE];

@@ -159,186 +159,135 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Measure",
     summary: "Measures something.",
-    description: "Measures\nat length.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: true,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Text",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "Any text.",
-                example: "abc",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "Small",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Int32,
-                constraints: &[],
-                description: "A number.",
-                example: "1",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
         },
         ::acs_rpc::Parameter {
             name: "Large",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Int64,
-                constraints: &[],
-                description: "A larger number.",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int64),
         },
         ::acs_rpc::Parameter {
             name: "Unsized",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Int64,
-                constraints: &[],
-                description: "No format: 64 bits.",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int64),
         },
         ::acs_rpc::Parameter {
             name: "Ratio",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Number,
-                constraints: &[],
-                description: "A fraction.",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Number),
         },
         ::acs_rpc::Parameter {
             name: "Switch",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Boolean,
-                constraints: &[],
-                description: "On or off.",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
         },
         ::acs_rpc::Parameter {
             name: "Form",
             position: ::acs_rpc::Position::Form,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Measure`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "Measures\nat length.",
+    deprecated: true,
+    parameters: &[
+        ::acs_rpc::Prose::of("Any text.", "abc"),
+        ::acs_rpc::Prose::of("A number.", "1"),
+        ::acs_rpc::Prose::of("A larger number.", ""),
+        ::acs_rpc::Prose::of("No format: 64 bits.", ""),
+        ::acs_rpc::Prose::of("A fraction.", ""),
+        ::acs_rpc::Prose::of("On or off.", ""),
+        ::acs_rpc::Prose::of("", ""),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "Count",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Int32,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                     },
                     ::acs_rpc::Property {
                         name: "Total",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Int64,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int64),
                     },
                     ::acs_rpc::Property {
                         name: "Share",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Number,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Number),
                     },
                     ::acs_rpc::Property {
                         name: "Done",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Boolean,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
                     },
                     ::acs_rpc::Property {
                         name: "Anything",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Any,
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Any),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of("Identifies the request.", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose::of("", ""),
+            ],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&measure::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&measure::REFERENCE];

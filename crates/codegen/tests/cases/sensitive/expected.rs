@@ -28,8 +28,6 @@ impl Pin {
             ::acs_rpc::Constraint::MinLength(4),
             ::acs_rpc::Constraint::MaxLength(8),
         ],
-        description: "",
-        example: "",
         sensitive: true,
     };
     /// Checks the text.
@@ -200,10 +198,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Login",
     summary: "Logs in.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Password",
@@ -213,8 +209,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[],
-                description: "",
-                example: "hunter2",
                 sensitive: true,
             },
         },
@@ -229,8 +223,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                     ::acs_rpc::Constraint::MinLength(4),
                     ::acs_rpc::Constraint::MaxLength(8),
                 ],
-                description: "",
-                example: "",
                 sensitive: true,
             },
         },
@@ -239,21 +231,15 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::RepeatList,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(
                     &::acs_rpc::Schema {
                         kind: ::acs_rpc::Kind::String,
                         constraints: &[],
-                        description: "",
-                        example: "",
                         sensitive: true,
                     },
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Secret",
@@ -266,37 +252,46 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                         ::acs_rpc::Property {
                             name: "Value",
                             required: true,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                     ],
                 ),
                 constraints: &[],
-                description: "",
-                example: "",
                 sensitive: true,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Login`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of("", "hunter2"),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "Token",
@@ -304,8 +299,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                         schema: ::acs_rpc::Schema {
                             kind: ::acs_rpc::Kind::String,
                             constraints: &[],
-                            description: "",
-                            example: "",
                             sensitive: true,
                         },
                     },
@@ -314,33 +307,37 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                         required: false,
                         schema: ::acs_rpc::Schema {
                             kind: ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::String,
-                                    constraints: &[],
-                                    description: "",
-                                    example: "",
-                                    sensitive: false,
-                                },
+                                &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                             ),
                             constraints: &[],
-                            description: "",
-                            example: "",
                             sensitive: true,
                         },
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of("Identifies the request.", ""),
+                ::acs_rpc::Prose::of("", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[::acs_rpc::Prose::of("", "")],
+                },
+            ],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&login::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&login::REFERENCE];

@@ -255,36 +255,22 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "ShareThing",
     summary: "Shares a thing.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "ThingId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "Action",
@@ -294,8 +280,6 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::OneOf(&["Share", "UnShare"])],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
@@ -304,41 +288,45 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `ShareThing`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 pub mod list_things {
@@ -498,23 +486,15 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "ListThings",
     summary: "Lists things.",
-    description: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Plain,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "ThingIds",
@@ -524,56 +504,46 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             schema: ::acs_rpc::Schema {
                 kind: ::acs_rpc::Kind::String,
                 constraints: &[::acs_rpc::Constraint::JsonStrings(100)],
-                description: "",
-                example: "",
                 sensitive: false,
             },
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `ListThings`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
                         name: "Things",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema {
-                                    kind: ::acs_rpc::Kind::Object(
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
+                                &::acs_rpc::Schema::of(
+                                    ::acs_rpc::Kind::Object(
                                         &[
                                             ::acs_rpc::Property {
                                                 name: "ThingId",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::String,
-                                                    constraints: &[],
-                                                    description: "",
-                                                    example: "",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "Shared",
                                                 required: false,
-                                                schema: ::acs_rpc::Schema {
-                                                    kind: ::acs_rpc::Kind::Boolean,
-                                                    constraints: &[],
-                                                    description: "",
-                                                    example: "",
-                                                    sensitive: false,
-                                                },
+                                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Boolean),
                                             },
                                             ::acs_rpc::Property {
                                                 name: "State",
@@ -581,36 +551,44 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
                                                 schema: ::acs_rpc::Schema {
                                                     kind: ::acs_rpc::Kind::String,
                                                     constraints: &[::acs_rpc::Constraint::OneOf(&["1"])],
-                                                    description: "",
-                                                    example: "",
                                                     sensitive: false,
                                                 },
                                             },
                                         ],
                                     ),
-                                    constraints: &[],
-                                    description: "",
-                                    example: "",
-                                    sensitive: false,
-                                },
+                                ),
                             ),
-                            constraints: &[],
-                            description: "",
-                            example: "",
-                            sensitive: false,
-                        },
+                        ),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[
+                ::acs_rpc::Prose::of("Identifies the request.", ""),
+                ::acs_rpc::Prose {
+                    description: "",
+                    example: "",
+                    inside: &[
+                        ::acs_rpc::Prose {
+                            description: "",
+                            example: "",
+                            inside: &[
+                                ::acs_rpc::Prose::of("", ""),
+                                ::acs_rpc::Prose::of("", ""),
+                                ::acs_rpc::Prose::of("", ""),
+                            ],
+                        },
+                    ],
+                },
+            ],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
@@ -618,4 +596,10 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
     &share_thing::OPERATION,
     &list_things::OPERATION,
+];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
+    &share_thing::REFERENCE,
+    &list_things::REFERENCE,
 ];

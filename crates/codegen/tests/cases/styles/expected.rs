@@ -216,208 +216,168 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     version: "2024-01-31",
     name: "Apply",
     summary: "Applies something.",
-    description: "",
     methods: &[::acs_rpc::Method::Post],
     https_only: true,
-    deprecated: false,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Login",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Flat,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "User",
                             required: true,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                         ::acs_rpc::Property {
                             name: "Port",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::Int32,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Codes",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Flat,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::String,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
-                ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+            ),
         },
         ::acs_rpc::Parameter {
             name: "RuleIds",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Simple,
             required: true,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::String,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
-                ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Numbers",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Simple,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema {
-                        kind: ::acs_rpc::Kind::Int64,
-                        constraints: &[],
-                        description: "",
-                        example: "",
-                        sensitive: false,
-                    },
-                ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::Int64)),
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Bare",
             position: ::acs_rpc::Position::Query,
             style: ::acs_rpc::Style::Flat,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "A",
                             required: false,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
         ::acs_rpc::Parameter {
             name: "Trace",
             position: ::acs_rpc::Position::Header,
             style: ::acs_rpc::Style::Plain,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
         },
         ::acs_rpc::Parameter {
             name: "Content",
             position: ::acs_rpc::Position::Body,
             style: ::acs_rpc::Style::Json,
             required: false,
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::Object(
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
                     &[
                         ::acs_rpc::Property {
                             name: "B",
                             required: true,
-                            schema: ::acs_rpc::Schema {
-                                kind: ::acs_rpc::Kind::String,
-                                constraints: &[],
-                                description: "",
-                                example: "",
-                                sensitive: false,
-                            },
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                         },
                     ],
                 ),
-                constraints: &[],
-                description: "",
-                example: "",
-                sensitive: false,
-            },
+            ),
         },
     ],
-    response: ::core::option::Option::Some(
-        &::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::Object(
+    errors: &[],
+    named: &[],
+};
+
+/// The reference of `Apply`.
+pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationReference {
+    operation: &OPERATION,
+    description: "",
+    deprecated: false,
+    parameters: &[
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+    ],
+    response: ::core::option::Option::Some(::acs_rpc::Described {
+        schema: ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
                         name: "RequestId",
                         required: false,
-                        schema: ::acs_rpc::Schema {
-                            kind: ::acs_rpc::Kind::String,
-                            constraints: &[],
-                            description: "Identifies the request.",
-                            example: "",
-                            sensitive: false,
-                        },
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                 ],
             ),
-            constraints: &[],
+        ),
+        prose: ::acs_rpc::Prose {
             description: "",
             example: "",
-            sensitive: false,
+            inside: &[::acs_rpc::Prose::of("Identifies the request.", "")],
         },
-    ),
-    errors: &[],
-    examples: &[],
+    }),
     named: &[],
+    messages: &[],
+    examples: &[],
 };
 }
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[&apply::OPERATION];
+
+/// The references of all operations, in the document's order.
+pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[&apply::REFERENCE];
