@@ -43,6 +43,7 @@ test('images and regions are listed', async () => {
   const regions = await dev.say('regions')
   assert.equal(regions.outcome, 'success')
   assert.ok(regions.text.includes('cn-wulanchabu') && regions.text.includes('me-central-1'))
+  assert.ok(regions.text.includes('China (Hangzhou)'))
   assert.deepEqual(await dev.effects(), [])
 })
 

@@ -320,7 +320,7 @@ operation = "ShareThing"
         overlay.toml: served.ShareThing.effect: expected read or write, found "maybe"
         overlay.toml: served.ShareThing.subject: no parameter "Thing" in ShareThing; it has RegionId, ThingId, Action, ClientToken
         overlay.toml: served.ShareThing.words[0].word: expected lower-case ASCII letters, digits and dashes
-        overlay.toml: served.ShareThing.words[0].fixed.Action: "Sharee" is no value of Action; it has Share
+        overlay.toml: served.ShareThing.words[0].fixed.Action: no value of Action: "Sharee" is not one of Share
         overlay.toml: served.ShareThing.words[0].fixed.Foo: no parameter "Foo" in ShareThing; it has RegionId, ThingId, Action, ClientToken
         overlay.toml: served.ShareThing.words[0].arguments[1]: no parameter "Foo" in ShareThing; it has RegionId, ThingId, Action, ClientToken
         overlay.toml: served.ShareThing.words[0].arguments[2]: ThingId a second time
@@ -335,7 +335,7 @@ operation = "ShareThing"
         overlay.toml: served.ShareThing.words[1].summary.fr: unknown key, expected one of en, zh
         overlay.toml: served.ShareThing.words[1].summary: missing "zh", expected text
         overlay.toml: served.ShareThing.risks[0]: missing "evidence", expected text
-        overlay.toml: served.ShareThing.risks[0].when.Action: "Nope" is no value of Action; it has Share
+        overlay.toml: served.ShareThing.risks[0].when.Action: no value of Action: "Nope" is not one of Share
         overlay.toml: served.ShareThing.risks[0].when: expected one parameter and its value
         overlay.toml: served.ShareThing.risks[0]: no consequences, expected at least one sentence
         overlay.toml: served.ShareThing.ram: missing "evidence", expected text
@@ -401,12 +401,62 @@ evidence = "page"
         overlay,
         expect![[r#"
         overlay.toml: served.ShareThing.words[1].arguments: ThingId is required, and neither an argument nor fixed
-        overlay.toml: served.ShareThing.observation.carried[1]: no parameter "ThingId" in ListThings; it has RegionId, ThingIds
-        overlay.toml: served.ShareThing.observation.filter: no parameter "Things" in ListThings; it has RegionId, ThingIds
+        overlay.toml: served.ShareThing.observation.carried[1]: no parameter "ThingId" in ListThings; it has RegionId, ThingIds, PageSize, Tags
+        overlay.toml: served.ShareThing.observation.filter: no parameter "Things" in ListThings; it has RegionId, ThingIds, PageSize, Tags
         overlay.toml: served.ShareThing.observation.items: the answer of ListThings has no array of objects "Thing"
         overlay.toml: served.ShareThing.observation.expected: does not say what follows "UnShare"
         overlay.toml: served.ShareThing.words[1].word: share is a word of ShareThing already
         overlay.toml: served.ShareThing.words[2].word: an operation has this name
+    "#]],
+    );
+}
+
+#[test]
+fn a_fixed_value_is_one_that_may_be_sent() {
+    let overlay = |fixed: &str| {
+        format!(
+            r#"
+product = "Sample"
+version = "2024-01-31"
+
+[served.ListThings]
+effect = "read"
+evidence = "page"
+parameters.ThingIds = {{ limits = {{ json_strings = 1 }}, evidence = "page" }}
+ram = {{ action = "sample:ListThings", level = "list", resource = "*", evidence = "page" }}
+
+[[served.ListThings.words]]
+word = "things"
+fixed = {{ {fixed} }}
+arguments = ["RegionId"]
+summary = {{ en = "x", zh = "x" }}
+"#
+        )
+    };
+    let mut document = ApiDocument::parse(SHARING).unwrap();
+    let right = overlay(r#"PageSize = "50", ThingIds = '["a"]'"#);
+    let read = Overlay::apply(&right, "overlay.toml", &mut document).unwrap();
+    let fixed = [("PageSize", "50"), ("ThingIds", r#"["a"]"#)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(read.served[0].words[0].fixed, fixed);
+
+    check_overlay(
+        &overlay(r#"PageSize = "51", ThingIds = "a", Tags = "a""#),
+        expect![[r#"
+        overlay.toml: served.ListThings.words[0].fixed.PageSize: no value of PageSize: "51" is more than 50
+        overlay.toml: served.ListThings.words[0].fixed.ThingIds: no value of ThingIds: "a" is not a JSON array of at most 1 string
+        overlay.toml: served.ListThings.words[0].fixed.Tags: Tags is no single value
+    "#]],
+    );
+    check_overlay(
+        &overlay(r#"PageSize = "fifty""#),
+        expect![[r#"
+        overlay.toml: served.ListThings.words[0].fixed.PageSize: no value of PageSize: "fifty" is not a whole number of 32 bits
+    "#]],
+    );
+    check_overlay(
+        &overlay("PageSize = 50"),
+        expect![[r#"
+        overlay.toml: served.ListThings.words[0].fixed.PageSize: expected text, found the number 50
     "#]],
     );
 }

@@ -271,6 +271,8 @@ mod tests {
                 None,
                 "DeleteCustomImage ImageId=m-1 RegionId=cn-beijing",
             ),
+            ("images cn-beijing", None, "ListCustomImages PageSize=100 RegionId=cn-beijing"),
+            ("regions", Some("cn-beijing"), "ListRegions AcceptLanguage=en-US"),
             ("status abcdefghjkmn", None, r#"Ok(Status(Some("ABCDEFGHJKMN")))"#),
             ("confirm x", None, r#"Ok(Confirm("x"))"#),
             ("confirm", None, r#"Err(Usage { usage: "confirm <code>", problem: "`confirm` takes exactly one word" })"#),

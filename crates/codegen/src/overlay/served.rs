@@ -5,7 +5,7 @@ use super::{
     require_evidence,
 };
 use crate::{
-    ApiDocument, OperationSpec, ParameterSpec, SchemaSpec, Shape,
+    ApiDocument, OperationSpec, ParameterSpec, SchemaSpec, Shape, leak,
     problem::{Place, Report, list, quoted},
     reader::{Fields, mismatch},
 };
@@ -142,12 +142,18 @@ fn texts(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Vec<(String
         .collect()
 }
 
-/// The parameter has this value among its permitted ones.
+/// The parameter may have this value, by the validator that requests go through.
 fn check_value(parameter: &ParameterSpec, value: &str, at: &Place<'_>, report: &mut Report) {
-    if let Some(values) = parameter.schema.one_of().filter(|values| !values.iter().any(|known| known == value)) {
-        let problem = format!("{} is no value of {}; it has {}", quoted(value), parameter.name, list(values));
-        report.error(at, problem);
+    let name = &parameter.name;
+    if is_composed(parameter) {
+        report.error(at, format!("{name} is no single value"));
+    } else if let Err(violation) = acs_rpc::check_value(&leak::schema(&parameter.schema), value) {
+        report.error(at, format!("no value of {name}: {violation}"));
     }
+}
+
+fn is_composed(parameter: &ParameterSpec) -> bool {
+    matches!(parameter.schema.shape, Shape::Array(_) | Shape::Object(_) | Shape::Map(_))
 }
 
 fn read_text(fields: &Fields<'_, '_>, report: &mut Report) -> Option<TextSpec> {
@@ -192,7 +198,7 @@ fn read_word(
             report.error(&at, format!("{name} is derived from the delivery and never typed"));
         } else if arguments.iter().any(|argument| argument == name) {
             report.error(&at, format!("{name} a second time"));
-        } else if matches!(parameter.schema.shape, Shape::Array(_) | Shape::Object(_) | Shape::Map(_)) {
+        } else if is_composed(parameter) {
             report.error(&at, format!("{name} is no single value"));
         } else {
             arguments.push(name.to_owned());
