@@ -94,13 +94,15 @@ impl<'b> Answer<'b> {
     /// # Errors
     /// [`Failure::Api`] where status or, if told so, body say failure; [`Failure::Malformed`] where the body is neither.
     pub fn parse<T: Deserialize<'b>>(&self, success: SuccessSign) -> Result<T, Failure> {
+        // As text, as everything else is read: the reader of bytes would be a second copy of all of serde_json.
+        let body = str::from_utf8(self.body).map_err(|_| self.malformed())?;
         let succeeded = (200..300).contains(&self.status);
         if succeeded && success == SuccessSign::Status {
-            return serde_json::from_slice(self.body).map_err(|_| self.malformed());
+            return serde_json::from_str(body).map_err(|_| self.malformed());
         }
-        let fields: Map<String, Value> = serde_json::from_slice(self.body).map_err(|_| self.malformed())?;
+        let fields: Map<String, Value> = serde_json::from_str(body).map_err(|_| self.malformed())?;
         if succeeded && !hides_error(&fields) {
-            return serde_json::from_slice(self.body).map_err(|_| self.malformed());
+            return serde_json::from_str(body).map_err(|_| self.malformed());
         }
         Err(self.error(&fields).map_or_else(|| self.malformed(), |error| Failure::Api(Box::new(error))))
     }

@@ -4,9 +4,9 @@
 
 mod message;
 
-use alloc::{borrow::Cow, collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
 use core::fmt::Write;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -197,12 +197,13 @@ fn is_answer(value: &str) -> bool {
 
 /// Events arrive as JSON. We subscribe to none; only the check of the address is answered.
 fn event(body: &[u8]) -> Result<Received, Refusal> {
-    let event: Value = serde_json::from_slice(body).map_err(|_| Refusal::MalformedBody("not JSON"))?;
+    let event = str::from_utf8(body).ok().and_then(|body| serde_json::from_str::<Value>(body).ok());
+    let event = event.ok_or(Refusal::MalformedBody("not JSON"))?;
     if event.get("type").and_then(Value::as_str) != Some("url_verification") {
         return Ok(Received::Nothing(Rendered::empty()));
     }
     let challenge = event.get("challenge").and_then(Value::as_str).ok_or(Refusal::MalformedBody("challenge"))?;
-    Ok(Received::Handshake(Rendered::json(&BTreeMap::from([("challenge", challenge)]))))
+    Ok(Received::Handshake(Rendered::json(&json!({"challenge": challenge}))))
 }
 
 fn actor(team: &str, user: &str) -> Actor {
