@@ -4,6 +4,7 @@
 
 use acs_sign::{AccessKey, Credentials};
 use chat::{Actor, Command, DeliveryId, FollowUp, Line, Place, Platform, Reply, Request, Tone};
+use core::time::Duration;
 use emulator::{Action, Emulator, HttpRequest};
 use expect_test::{Expect, expect};
 use ops::{
@@ -13,7 +14,7 @@ use ops::{
     record::{DEADLINE_MS, LEASE_MS, Record, State, TRANSITIONS, Trigger},
     say,
 };
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 const NOW_MS: i64 = 1_700_000_000_000;
 const IMAGE: &str = "m-bp1e79zktg26n2b0001";
@@ -132,7 +133,6 @@ fn shown(reply: &Reply) -> String {
             Line::Text(text) => format!("  {text}\n"),
             Line::Field(name, value) => format!("  {name}: `{value}`\n"),
             Line::Code(code) => format!("  > {code}\n"),
-            other => format!("  {other:?}\n"),
         };
     }
     out
