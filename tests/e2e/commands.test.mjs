@@ -1,5 +1,6 @@
 // The whole way of a command under workerd, with the emulator checking every signature. Nothing in between is replaced.
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { Dev, IMAGE, SHARED_IMAGE } from './harness.mjs'
 
@@ -233,6 +234,79 @@ test('a follow-up that does not arrive is sent again', async () => {
     dev.followUpStatus = 200
   }
   assert.equal((await dev.followUp(delivery.followUpPath)).outcome, 'success')
+})
+
+test('commands on one image keep their order', async () => {
+  await dev.faults({ next: 1, kind: 'status:500' })
+  const share = dev.slack(`share ${IMAGE} cn-hangzhou`)
+  assert.equal((await dev.send(share)).outcome, 'waiting')
+  const unshare = dev.slack(`unshare ${IMAGE} cn-hangzhou`)
+  const queued = await dev.send(unshare)
+  assert.equal(queued.outcome, 'waiting')
+  assert.ok(queued.text.includes('An earlier command on the same thing comes first'), queued.text)
+  assert.equal((await dev.say(`share ${SHARED_IMAGE} cn-hangzhou`)).outcome, 'success', 'another image does not wait')
+  assert.equal((await dev.followUp(share.followUpPath)).outcome, 'success')
+  assert.equal((await dev.followUp(unshare.followUpPath)).outcome, 'success')
+  const effects = (await dev.effects()).filter(effect => effect.image === IMAGE)
+  assert.deepEqual(effects.map(effect => effect.to), [true, false])
+})
+
+test('an answer whose receiver has left becomes a follow-up', async () => {
+  await dev.faults({ next: 1, kind: 'slow:1200' })
+  const delivery = dev.slack(`share ${IMAGE} cn-hangzhou`)
+  const { hostname, port } = new URL(dev.url)
+  const headers = { host: 'worker', 'content-length': Buffer.byteLength(delivery.body), ...delivery.headers }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const socket = connect(port, hostname)
+  socket.write(`POST ${delivery.path} HTTP/1.1\r\n${lines.join('')}\r\n${delivery.body}`)
+  await dev.journalOf(1)
+  // A reset, which a server notices at once; a mere close looks like the end of what is sent.
+  socket.resetAndDestroy()
+  assert.equal((await dev.followUp(delivery.followUpPath)).outcome, 'success')
+})
+
+test('an answer that went out is not repeated as a follow-up', async () => {
+  const answered = dev.slack(`share ${IMAGE} cn-hangzhou`)
+  assert.equal((await dev.send(answered)).outcome, 'success')
+  // A later command's follow-up is due after the first one's would have been.
+  await dev.faults({ next: 1, kind: 'slow:4000' })
+  const followed = dev.slack(`unshare ${IMAGE} cn-hangzhou`)
+  assert.equal((await dev.send(followed)).outcome, 'waiting')
+  await dev.followUp(followed.followUpPath)
+  assert.ok(!dev.followUps.some(followUp => followUp.path === answered.followUpPath))
+})
+
+test('a delivery id used for another command is refused', async () => {
+  const id = 'msg_taken'
+  assert.equal((await dev.send(dev.standard({ command: 'regions' }, { id }))).outcome, 'success')
+  const other = await dev.send(dev.standard({ command: `share ${IMAGE} cn-hangzhou` }, { id }))
+  assert.equal(other.outcome, 'refusal')
+  const actor = { organisation: 'o', person: 'mallory' }
+  assert.equal((await dev.send(dev.standard({ command: 'regions', actor }, { id }))).outcome, 'refusal')
+  assert.deepEqual(await dev.effects(), [])
+})
+
+test('a question and its answer may both be delivered twice', async () => {
+  const asked = dev.slack(`unshare ${SHARED_IMAGE} cn-hangzhou`, { user: 'U2' })
+  const code = answer => answer.text.match(/confirm ([0-9A-Z]{12})/)[1]
+  const first = code(await dev.send(asked))
+  const second = code(await dev.send(asked))
+  assert.notEqual(first, second)
+  assert.equal((await dev.say(`confirm ${first}`, { user: 'U2' })).outcome, 'refusal')
+  const confirmed = dev.slack(`confirm ${second}`, { user: 'U2' })
+  const answer = await dev.send(confirmed)
+  assert.equal(answer.outcome, 'success')
+  assert.equal((await dev.send(confirmed)).text, answer.text)
+  assert.equal((await dev.effects()).length, 1)
+})
+
+test('a body without a declared length is read no further than it may be', async () => {
+  const post = body => fetch(`${dev.url}/hooks/slack`, { method: 'POST', body, duplex: 'half' })
+  const chunks = count => new ReadableStream({
+    pull: controller => count-- > 0 ? controller.enqueue(new Uint8Array(16_384)) : controller.close(),
+  })
+  assert.equal((await post(chunks(4))).status, 401, 'exactly as much as is read')
+  assert.equal((await post(chunks(5))).status, 413)
 })
 
 test('status shows a command to its owner only', async () => {

@@ -317,11 +317,13 @@ fn hides_error(fields: &Map<String, Value>) -> bool {
     }
 }
 
-/// Parts the message from the string to sign that it echoes.
+/// Parts the message from what it echoes of the request: RPC's `server string to sign is:…`, ACS3's
+/// `server StringToSign is […] server CanonicalRequest is […]`, which holds the security token. Both begin with `server`.
 fn cut_echo(message: &str) -> Option<(&str, &str)> {
-    const BEFORE: &str = "server string to sign is";
     // Lower-casing ASCII moves no byte, so the place found is a place in the message.
-    let (head, echo) = message.split_at_checked(message.to_ascii_lowercase().find(BEFORE)?)?;
-    let echo = echo.get(BEFORE.len()..)?;
+    let lower = message.to_ascii_lowercase();
+    let at = ["server string", "server canonical"].iter().filter_map(|marker| lower.find(marker)).min()?;
+    let (head, echo) = message.split_at_checked(at)?;
+    let echo = echo.split_once(" is").map_or(echo, |(_, echo)| echo);
     Some((head.trim_end(), echo.trim_start_matches(':').trim_start()))
 }

@@ -89,6 +89,23 @@ fn an_echoed_string_to_sign_is_cut_off_and_kept_apart() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_echo_of_either_scheme_never_stands_in_the_message() {
+    for echo in [
+        "server string to sign is:GET&SecurityToken%3DSECRET",
+        "server StringToSign is [ACS3-HMAC-SHA256 SECRET] server CanonicalRequest is [POST x-acs-security-token:SECRET]",
+        "Server CanonicalRequest is [SECRET]",
+    ] {
+        let message = format!("Specified signature does not match our calculation. {echo}");
+        let body = format!(r#"{{"Code": "SignatureDoesNotMatch", "Message": "{message}", "RequestId": "r"}}"#);
+        let error = error(Answer::new(400, body.as_bytes()), SuccessSign::Status);
+        assert_eq!(error.message, "Specified signature does not match our calculation.");
+        assert!(!format!("{error:?} {error}").contains("SECRET"), "{error:?}");
+        assert!(error.server_string_to_sign.unwrap().expose().contains("SECRET"));
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn an_error_inside_a_success_is_seen_when_told() {
     static HIDING: Operation = operation(&[declared(200, "ForbiddenAction")]);
     assert_eq!(HIDING.success_sign(), SuccessSign::Body);

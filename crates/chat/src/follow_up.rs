@@ -36,11 +36,15 @@ impl FollowUp {
         if self.uses == 0 {
             return Err(Undeliverable::UsedUp);
         }
-        let adapter = self.platform.adapter();
-        if !may_go_to(&self.url, adapter.follow_up_hosts(), extra_hosts) {
+        if !self.is_allowed(extra_hosts) {
             return Err(Undeliverable::HostNotAllowed);
         }
-        Ok(adapter.follow_up(self, reply))
+        Ok(self.platform.adapter().follow_up(self, reply))
+    }
+
+    /// Whether the address is a plain one of an allowed host, so that a follow-up may be promised.
+    pub fn is_allowed(&self, extra_hosts: &[String]) -> bool {
+        may_go_to(&self.url, self.platform.adapter().follow_up_hosts(), extra_hosts)
     }
 }
 

@@ -19,32 +19,43 @@ use js_sys::futures::{JsFuture, future_to_promise};
 use ops::{
     Answering, Ask, Told,
     attempt::{self, Upstream},
-    record::{Record, State, Submission},
+    record::{CALL_TIMEOUT_MS, LEASE_MS, Record, State, Submission},
     say,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, Response};
 use worker::{Delay, Env, worker_sys::DurableObjectState};
 
-/// A result that may still reach the chat as the answer itself waits this long before it becomes a follow-up. It is
-/// sooner than a dead object is noticed, and longer than it takes to hand an answer over.
+/// A result that may still reach the chat as the answer itself waits this long to hear that it did, before it goes out as a
+/// follow-up.
 const ANSWER_GRACE_MS: i64 = 3_000;
+/// A command behind another one on the same thing is begun when that one ends; this is for when it has not heard of the end.
+const QUEUE_POLL_MS: i64 = 60_000;
+/// A row that cannot be read is looked at again this much later: a newer version of the code may be able to.
+const UNREADABLE_MS: i64 = 60 * 60 * 1000;
 /// How many commands `status` lists.
 const RECENT: i64 = 10;
 
+/// `due`: when the alarm must look at it; `NULL` once final. `subject`: what it acts on, while it is ready or in flight;
+/// commands on one subject go in the order of their deadlines. `answer`: the delivery that confirmed or cancelled it.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS commands (
     id       TEXT PRIMARY KEY,
     delivery TEXT NOT NULL UNIQUE,
     person   TEXT NOT NULL,
     created  INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
     due      INTEGER,
+    subject  TEXT,
     code     TEXT,
+    answer   TEXT,
     record   TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX IF NOT EXISTS commands_due    ON commands (due) WHERE due IS NOT NULL;
-CREATE INDEX IF NOT EXISTS commands_code   ON commands (code) WHERE code IS NOT NULL;
-CREATE INDEX IF NOT EXISTS commands_person ON commands (person, created);
+CREATE INDEX IF NOT EXISTS commands_due     ON commands (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commands_subject ON commands (subject, deadline) WHERE subject IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commands_code    ON commands (code) WHERE code IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commands_answer  ON commands (answer) WHERE answer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS commands_person  ON commands (person, created);
 CREATE TABLE IF NOT EXISTS outbox (
     command TEXT PRIMARY KEY,
     due     INTEGER NOT NULL,
@@ -65,9 +76,10 @@ struct Desk {
     state: DurableObjectState,
     storage: Storage,
     env: Env,
-    /// Commands with a call, and those with a follow-up, under way in this very instance. What a row calls in flight and is
-    /// not here was begun by an instance that died.
-    calling: RefCell<Vec<String>>,
+    /// Commands with a call under way in this very instance, and when it began. What a row calls in flight and is not here
+    /// was begun by an instance that died.
+    calling: RefCell<Vec<(String, i64)>>,
+    /// Commands with a follow-up under way.
     telling: RefCell<Vec<String>>,
 }
 
@@ -107,13 +119,18 @@ impl Ledger {
     /// The storage fails.
     pub async fn fetch(&self, request: Request) -> Result<Response> {
         let url = request.url();
-        let wait_ms = url.split_once("wait=").and_then(|(_, ms)| ms.parse().ok()).unwrap_or(0);
+        let until_ms = url.split_once("until=").and_then(|(_, ms)| ms.parse().ok()).unwrap_or(0);
         let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
         let told = match from_json(&body)? {
-            Ask::Submit { submission, code } => self.submit(*submission, code, wait_ms).await?,
+            Ask::Submit { submission, code } => self.submit(*submission, code, until_ms).await?,
             Ask::Status { actor, id } => self.desk.status(&actor.to_string(), id.as_deref())?,
-            Ask::Confirm(answering) => self.confirm(&answering, wait_ms).await?,
+            Ask::Confirm(answering) => self.confirm(&answering, until_ms).await?,
             Ask::Cancel(answering) => self.cancel(&answering).await?,
+            Ask::Told { command } => {
+                self.desk.told(&command)?;
+                self.desk.arm().await;
+                return network::response(204, &[], "");
+            }
         };
         network::response(200, &[], &to_json(&told)?)
     }
@@ -125,88 +142,141 @@ impl Ledger {
     pub async fn alarm(&self) -> Result<JsValue> {
         let desk = &self.desk;
         let now_ms = network::now_ms();
-        for mut record in desk.due(now_ms)? {
-            if desk.calling.borrow().contains(&record.id) {
-                desk.extend_lease(&record, now_ms)?;
-            } else if record.lapse(now_ms) {
-                desk.conclude(&record, now_ms)?;
-            } else if record.begin(now_ms) {
-                desk.save(&record)?;
-                // Nobody waits for this one: its result goes out as a follow-up.
-                drop(self.start(record));
+        for record in desk.due(now_ms)? {
+            // One that fails must not keep the others, nor the alarm, from going on.
+            if let Err(error) = self.go_on(record, now_ms) {
+                log::ledger_failed(&error);
             }
         }
         for message in desk.due_messages(now_ms)? {
             self.tell(message);
         }
-        desk.arm().await?;
+        desk.arm().await;
         Ok(JsValue::UNDEFINED)
     }
 }
 
 impl Ledger {
+    /// Moves one record on that is due.
+    fn go_on(&self, mut record: Record, now_ms: i64) -> Result<()> {
+        let desk = &self.desk;
+        if desk.is_calling(&record.id, now_ms) {
+            desk.put_due(&record.id, now_ms.saturating_add(LEASE_MS))
+        } else if record.lapse(now_ms) {
+            desk.conclude(&record, now_ms)
+        } else if desk.comes_first(&record)?.is_some() {
+            desk.put_due(&record.id, now_ms.saturating_add(QUEUE_POLL_MS).min(record.deadline_ms))
+        } else if record.begin(now_ms) {
+            desk.save(&record)?;
+            // Nobody waits for this one: its result goes out as a follow-up.
+            drop(self.start(record));
+            Ok(())
+        } else {
+            Ok(())
+        }
+    }
+
     /// Puts a command in unless its delivery is there already, and waits for its outcome as long as the platform does.
-    async fn submit(&self, submission: Submission, code: Option<String>, wait_ms: u64) -> Result<Told> {
+    async fn submit(&self, submission: Submission, code: Option<String>, until_ms: i64) -> Result<Told> {
         if let Some(record) = self.desk.by_delivery(&submission.delivery)? {
-            return Ok(record.tell(None));
+            return self.submitted_again(record, submission, code).await;
         }
         let record = Record::accept(submission, network::now_ms());
         if record.state == State::Ready {
-            return self.run(record, wait_ms).await;
+            return self.run(record, until_ms).await;
         }
         self.desk.save(&record)?;
-        self.desk.arm().await?;
+        self.desk.arm().await;
         Ok(record.tell(code.as_deref()))
     }
 
-    /// Stores a ready command as in flight, begins its call and waits.
-    async fn run(&self, mut record: Record, wait_ms: u64) -> Result<Told> {
-        record.begin(network::now_ms());
+    /// Answers a delivery that is there already; nothing new runs.
+    async fn submitted_again(&self, mut record: Record, submission: Submission, code: Option<String>) -> Result<Told> {
+        if !record.is_of(&submission) {
+            return Ok(Told::only(say::delivery_reused()));
+        }
+        // The answer with the code may never have arrived, and only its digest is kept: the new code takes its place.
+        let code = code.filter(|_| record.state == State::AwaitingConfirmation && submission.hold.is_some());
+        if code.is_some() {
+            record.submission.hold = submission.hold;
+            self.desk.save(&record)?;
+        }
+        self.desk.arm().await;
+        Ok(record.tell(code.as_deref()))
+    }
+
+    /// Begins the call of a ready command that is first on its subject, and waits.
+    async fn run(&self, mut record: Record, until_ms: i64) -> Result<Told> {
+        let now_ms = network::now_ms();
+        if let Some(first) = self.desk.comes_first(&record)? {
+            record.due_ms = now_ms.saturating_add(QUEUE_POLL_MS);
+            self.desk.save(&record)?;
+            self.desk.arm().await;
+            return Ok(record.tell_queued(&first));
+        }
+        record.begin(now_ms);
         self.desk.save(&record)?;
-        self.desk.arm().await?;
+        // The alarm is part of the acceptance: without it nobody would notice that this object died.
+        self.desk.arm().await;
         let outcome = self.start(record.clone());
+        let wait_ms = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or_default();
         match select(outcome, Delay::from(Duration::from_millis(wait_ms))).await {
             Either::Left((Ok(settled), _)) => {
-                if settled.state.is_final() {
-                    self.desk.told(&settled.id)?;
-                }
-                Ok(settled.tell(None))
+                let receipt = settled.state.is_final() && settled.submission.follow_up.is_some();
+                Ok(Told { receipt, ..settled.tell(None) })
             }
             Either::Left((Err(_), _)) | Either::Right(_) => Ok(record.tell(None)),
         }
     }
 
-    async fn confirm(&self, answering: &Answering, wait_ms: u64) -> Result<Told> {
-        let waiting = self.desk.by_code(&answering.code_digest)?;
-        if let Some(mut record) = waiting.filter(|record| record.may_be_answered(answering))
-            && record.confirm(answering.follow_up.clone(), network::now_ms())
-        {
-            return self.run(record, wait_ms).await;
+    async fn confirm(&self, answering: &Answering, until_ms: i64) -> Result<Told> {
+        if let Some(record) = self.desk.by_answer(&answering.delivery)? {
+            return Ok(record.tell(None));
         }
-        Ok(Told { reply: say::no_such_code(), command: None })
+        if let Some(mut record) = self.desk.by_code(&answering.code_digest)? {
+            let config = settings::config(&self.desk.env);
+            let Ok(config) = &*config else {
+                return Err("misconfigured".into());
+            };
+            if let Err(denied) = ops::reconsider(config, &mut record) {
+                return Ok(Told::only(denied));
+            }
+            if record.may_be_answered(answering) && record.confirm(answering, network::now_ms()) {
+                return self.run(record, until_ms).await;
+            }
+        }
+        Ok(Told::only(say::no_such_code()))
     }
 
     async fn cancel(&self, answering: &Answering) -> Result<Told> {
-        let waiting = self.desk.by_code(&answering.code_digest)?;
-        if let Some(mut record) = waiting.filter(|record| record.may_be_cancelled(answering))
-            && record.cancel()
-        {
-            self.desk.save(&record)?;
-            self.desk.arm().await?;
+        if let Some(record) = self.desk.by_answer(&answering.delivery)? {
             return Ok(record.tell(None));
         }
-        Ok(Told { reply: say::no_such_code(), command: None })
+        let waiting = self.desk.by_code(&answering.code_digest)?;
+        if let Some(mut record) = waiting.filter(|record| record.may_be_cancelled(answering))
+            && record.cancel(answering)
+        {
+            if record.submission.actor == answering.actor {
+                self.desk.save(&record)?;
+            } else {
+                // The asker learns of it from somebody else's answer otherwise, or never.
+                self.desk.conclude(&record, network::now_ms())?;
+            }
+            self.desk.arm().await;
+            return Ok(record.tell(None));
+        }
+        Ok(Told::only(say::no_such_code()))
     }
 
     /// Sends the call of a record that is stored as in flight. The receiver gets the record once it is settled.
     fn start(&self, record: Record) -> oneshot::Receiver<Record> {
         let (sender, receiver) = oneshot::channel();
         let desk = Rc::clone(&self.desk);
-        desk.calling.borrow_mut().push(record.id.clone());
+        desk.calling.borrow_mut().push((record.id.clone(), network::now_ms()));
         self.desk.in_background(Box::pin(async move {
             let id = record.id.clone();
             let settled = desk.call(record).await;
-            desk.calling.borrow_mut().retain(|calling| *calling != id);
+            desk.calling.borrow_mut().retain(|(calling, _)| *calling != id);
             match settled {
                 Ok(Some(settled)) => {
                     if let Err(settled) = sender.send(settled)
@@ -219,9 +289,7 @@ impl Ledger {
                 Ok(None) => {}
                 Err(error) => log::ledger_failed(&error),
             }
-            if let Err(error) = desk.arm().await {
-                log::ledger_failed(&error);
-            }
+            desk.arm().await;
         }));
         receiver
     }
@@ -261,7 +329,8 @@ impl Desk {
         Ok(Some(record))
     }
 
-    /// Stores a final record and, in the same transaction, what is to be told about it.
+    /// Stores a final record and, in the same transaction, what is to be told about it, and that the next one on the same
+    /// thing may begin.
     fn conclude(&self, record: &Record, tell_at_ms: i64) -> Result<()> {
         self.save(record)?;
         if record.submission.follow_up.is_some() {
@@ -269,8 +338,32 @@ impl Desk {
             let values = [record.id.as_str().into(), number(tell_at_ms), message.into()];
             self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", &values)?;
         }
+        if let Some(subject) = record.subject() {
+            let values = [number(network::now_ms()), subject.into()];
+            self.exec("UPDATE commands SET due = ? WHERE subject = ?", &values)?;
+        }
         log::moved(record);
         Ok(())
+    }
+
+    /// Whether a call of this command is alive. One that has been for twice the time it may take is lost.
+    fn is_calling(&self, id: &str, now_ms: i64) -> bool {
+        let alive = |since: i64| now_ms < since.saturating_add(CALL_TIMEOUT_MS.saturating_mul(2));
+        self.calling.borrow().iter().any(|(calling, since)| calling == id && alive(*since))
+    }
+
+    /// The unfinished command that acts on the same thing and comes first.
+    fn comes_first(&self, record: &Record) -> Result<Option<String>> {
+        let (State::Ready, Some(subject)) = (record.state, record.subject()) else {
+            return Ok(None);
+        };
+        let sql = "SELECT id FROM commands WHERE subject = ? AND (deadline, id) < (?, ?) ORDER BY deadline LIMIT 1";
+        let values = [subject.into(), number(record.deadline_ms), record.id.as_str().into()];
+        self.storage.run(sql, &values)?.first().map(|row| row.text("id")).transpose()
+    }
+
+    fn put_due(&self, id: &str, due_ms: i64) -> Result<()> {
+        self.exec("UPDATE commands SET due = ? WHERE id = ?", &[number(due_ms), id.into()])
     }
 
     /// The result went out in the answer itself.
@@ -301,25 +394,28 @@ impl Desk {
         if let Err(error) = result {
             log::ledger_failed(&error);
         }
-        if let Err(error) = self.arm().await {
-            log::ledger_failed(&error);
-        }
+        self.arm().await;
     }
 
     async fn try_to_deliver(&self, message: Message) -> Result<()> {
+        // Until it is known what becomes of this try, the alarm has nothing to do here.
+        self.put_off(&message, network::FOLLOW_UP_TIMEOUT_MS.cast_signed().saturating_add(1_000))?;
         let Some(record) = self.by_id(&message.command)? else {
             return self.told(&message.command);
         };
         let config = settings::config(&self.env);
-        let (Ok(config), Some(follow_up)) = (&*config, &record.submission.follow_up) else {
-            return self.put_off(&message);
+        let Ok(config) = &*config else {
+            return Ok(());
         };
-        let reply: Reply = from_json(&message.message)?;
-        let sent = send_follow_up(follow_up, &reply, &config.follow_up_hosts).await;
+        let sent = match (&record.submission.follow_up, from_json::<Reply>(&message.message)) {
+            (Some(follow_up), Ok(reply)) => send_follow_up(follow_up, &reply, &config.follow_up_hosts).await,
+            _ => Sent::Never,
+        };
         log::follow_up(&message.command, &format!("{sent:?}"));
         match sent {
             Sent::Arrived => self.told(&message.command),
-            Sent::Later => self.put_off(&message),
+            // 1, 2, 4 … 64 seconds, until the channel's time is over.
+            Sent::Later => self.put_off(&message, 1_000i64.saturating_mul(1i64 << message.tries.clamp(0, 6))),
             Sent::Never => {
                 self.save(&Record { undelivered: true, ..record })?;
                 self.told(&message.command)
@@ -327,9 +423,8 @@ impl Desk {
         }
     }
 
-    fn put_off(&self, message: &Message) -> Result<()> {
-        let wait = 1_000i64.saturating_mul(1i64 << message.tries.clamp(0, 6));
-        let due = network::now_ms().saturating_add(wait);
+    fn put_off(&self, message: &Message, wait_ms: i64) -> Result<()> {
+        let due = network::now_ms().saturating_add(wait_ms);
         let values = [number(due), number(message.tries.saturating_add(1)), message.command.as_str().into()];
         self.exec("UPDATE outbox SET due = ?, tries = ? WHERE command = ?", &values)
     }
@@ -348,26 +443,28 @@ impl Desk {
     }
 
     fn save(&self, record: &Record) -> Result<()> {
-        let due = (!record.state.is_final()).then_some(record.due_ms);
-        let code = record.submission.hold.as_ref().filter(|_| due.is_some()).map(|hold| hold.code_digest.as_str());
+        let text = |text: Option<String>| text.map_or(JsValue::NULL, JsValue::from);
+        let open = !record.state.is_final();
+        let begun = matches!(record.state, State::Ready | State::InFlight);
         let values = [
             record.id.as_str().into(),
             record.submission.delivery.as_str().into(),
             record.submission.actor.to_string().into(),
             number(record.created_ms),
-            due.map_or(JsValue::NULL, number),
-            code.map_or(JsValue::NULL, JsValue::from_str),
+            number(record.deadline_ms),
+            if open { number(record.due_ms) } else { JsValue::NULL },
+            text(record.subject().filter(|_| begun)),
+            text(record.submission.hold.as_ref().filter(|_| open).map(|hold| hold.code_digest.clone())),
+            text(record.answered_by.clone()),
             to_json(record)?.into(),
         ];
         self.exec(
-            "INSERT INTO commands (id, delivery, person, created, due, code, record) VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET due = excluded.due, code = excluded.code, record = excluded.record",
+            "INSERT INTO commands (id, delivery, person, created, deadline, due, subject, code, answer, record)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET deadline = excluded.deadline, due = excluded.due, subject = excluded.subject,
+             code = excluded.code, answer = excluded.answer, record = excluded.record",
             &values,
         )
-    }
-
-    fn extend_lease(&self, record: &Record, now_ms: i64) -> Result<()> {
-        self.save(&Record { due_ms: now_ms.saturating_add(ops::record::LEASE_MS), ..record.clone() })
     }
 
     fn by_id(&self, id: &str) -> Result<Option<Record>> {
@@ -382,8 +479,25 @@ impl Desk {
         Ok(self.records("SELECT record FROM commands WHERE code = ?", &[digest.into()])?.pop())
     }
 
+    fn by_answer(&self, delivery: &str) -> Result<Option<Record>> {
+        Ok(self.records("SELECT record FROM commands WHERE answer = ?", &[delivery.into()])?.pop())
+    }
+
+    /// The records that are due, but for those that cannot be read: they are named in the log and looked at later.
     fn due(&self, now_ms: i64) -> Result<Vec<Record>> {
-        self.records("SELECT record FROM commands WHERE due <= ? ORDER BY due LIMIT 100", &[number(now_ms)])
+        let mut records = Vec::new();
+        let sql = "SELECT id, record FROM commands WHERE due <= ? ORDER BY due LIMIT 100";
+        for row in self.storage.run(sql, &[number(now_ms)])? {
+            let id = row.text("id")?;
+            match row.text("record").and_then(|record| from_json(&record)) {
+                Ok(record) => records.push(record),
+                Err(error) => {
+                    log::unreadable(&id, &error);
+                    self.put_due(&id, now_ms.saturating_add(UNREADABLE_MS))?;
+                }
+            }
+        }
+        Ok(records)
     }
 
     fn due_messages(&self, now_ms: i64) -> Result<Vec<Message>> {
@@ -393,8 +507,15 @@ impl Desk {
         )
     }
 
-    /// Sets the alarm to the next thing to happen. Called after every event, so that no unfinished command is without one.
-    async fn arm(&self) -> Result<()> {
+    /// Sets the alarm to the next thing to happen. Called after every event, so that no unfinished command is without one. A
+    /// failure is no reason to leave an event undone: the next event tries again.
+    async fn arm(&self) {
+        if let Err(error) = self.try_to_arm().await {
+            log::ledger_failed(&error);
+        }
+    }
+
+    async fn try_to_arm(&self) -> Result<()> {
         let sql = "SELECT MIN(due) AS due FROM (SELECT MIN(due) AS due FROM commands WHERE due IS NOT NULL
                    UNION ALL SELECT MIN(due) AS due FROM outbox)";
         let next = self.storage.run(sql, &[])?.pop().and_then(|row| row.integer("due"));

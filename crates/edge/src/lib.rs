@@ -9,14 +9,20 @@ mod settings;
 mod storage;
 
 use chat::{Inbound, Platform, Received, Refusal, Rendered, Reply, Tone};
-use js_sys::{Reflect, futures::JsFuture};
+use js_sys::{
+    Reflect,
+    futures::{JsFuture, future_to_promise},
+};
 use network::{Answer, Result, now_ms, response};
 use ops::{Ask, Step, Told};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use wasm_bindgen::{JsCast as _, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, RequestInit, Response};
-use worker::{Env, worker_sys::DurableObjectNamespace};
+use worker::{
+    Env,
+    worker_sys::{Context, DurableObjectNamespace},
+};
 
 /// No platform sends a command this long.
 const MOST_BYTES: usize = 64 * 1024;
@@ -28,13 +34,13 @@ const MARGIN_MS: u64 = 300;
 /// # Errors
 /// Only what the runtime itself throws; the shim makes a 500 of it and the runtime logs it.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
-pub async fn fetch(request: Request, env: Env) -> Result<Response> {
+pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url();
     let method = request.method();
     let path = path(&url);
     match (method.as_str(), path.strip_prefix("/hooks/")) {
         (method, Some(name)) => match Platform::from_name(name) {
-            Some(platform) if method == "POST" => hook(platform, &request, &env).await,
+            Some(platform) if method == "POST" => hook(platform, &request, &env, &context).await,
             Some(_) => plain(405, "only POST is answered here"),
             None => not_found(),
         },
@@ -44,7 +50,7 @@ pub async fn fetch(request: Request, env: Env) -> Result<Response> {
 }
 
 /// One delivery: size, signature, meaning, then at most one round trip to the ledger.
-async fn hook(platform: Platform, request: &Request, env: &Env) -> Result<Response> {
+async fn hook(platform: Platform, request: &Request, env: &Env, context: &Context) -> Result<Response> {
     let config = settings::config(env);
     let config = match &*config {
         Ok(config) => config,
@@ -57,14 +63,9 @@ async fn hook(platform: Platform, request: &Request, env: &Env) -> Result<Respon
     let Some(secrets) = config.secrets(platform) else {
         return not_found();
     };
-    let declared = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MOST_BYTES) {
+    let Some(body) = network::limited_body(request, MOST_BYTES).await? else {
         return plain(413, "too large");
-    }
-    let body = network::bytes(request.array_buffer()?).await?;
-    if body.len() > MOST_BYTES {
-        return plain(413, "too large");
-    }
+    };
     let headers = request.headers();
     let inbound = Inbound { headers: &|name| headers.get(name).ok().flatten(), body: &body };
     let command = match chat::receive(platform, &inbound, secrets, now_ms() / 1000) {
@@ -80,12 +81,18 @@ async fn hook(platform: Platform, request: &Request, env: &Env) -> Result<Respon
         }
     };
     let told = match ops::consider(config, &command, &network::random()) {
-        Step::Reply(reply) => Ok(Told { reply, command: None }),
+        Step::Reply(reply) => Ok(Told::only(reply)),
         Step::Ask(ask) => ask_ledger(env, platform, &ask).await,
     };
     log::answered(platform, &command, &told);
     match told {
-        Ok(told) => answer(platform, &told.reply),
+        Ok(told) => {
+            let response = answer(platform, &told.reply)?;
+            if let (true, Some(command)) = (told.receipt, told.command) {
+                acknowledge(env, context, command);
+            }
+            Ok(response)
+        }
         Err(_) if platform.delivers_again() => plain(503, "not recorded, please deliver again"),
         Err(reply) => answer(platform, &reply),
     }
@@ -94,18 +101,8 @@ async fn hook(platform: Platform, request: &Request, env: &Env) -> Result<Respon
 /// One round trip to the account's ledger, never longer than the platform waits. An error is what to tell people then.
 async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::Result<Told, Reply> {
     let budget = platform.acknowledge_within_ms();
-    let call = async {
-        let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&to_json(ask)?.into());
-        let url = format!("http://ledger/?wait={}", budget.saturating_sub(MARGIN_MS));
-        let request = Request::new_with_str_and_init(&url, &init)?;
-        let told = namespace.get_by_name("default")?.fetch_with_request(&request)?;
-        let told: Response = JsFuture::from(told).await?.dyn_into()?;
-        Ok(Answer { body: network::bytes(told.array_buffer()?).await?, ..Answer::default() })
-    };
-    let failure = match network::within(budget, Box::pin(call)).await {
+    let until = now_ms().saturating_add_unsigned(budget.saturating_sub(MARGIN_MS));
+    let failure = match network::within(budget, Box::pin(to_ledger(env, until, ask))).await {
         Some(Ok(answer)) => match from_json(&String::from_utf8_lossy(&answer.body)) {
             Ok(told) => return Ok(told),
             Err(error) => error,
@@ -116,8 +113,32 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
     log::ledger_failed(&failure);
     Err(match ask {
         Ask::Submit { submission, .. } => ops::say::ledger_unreachable(&submission.delivery),
-        _ => ops::say::ledger_silent(),
+        Ask::Confirm(_) | Ask::Cancel(_) => ops::say::answer_unconfirmed(),
+        Ask::Status { .. } | Ask::Told { .. } => ops::say::ledger_silent(),
     })
+}
+
+/// Lets the ledger know that an answer is on its way. It hears nothing where the receiver has left, because the runtime ends
+/// this request then: the result goes out as a follow-up.
+fn acknowledge(env: &Env, context: &Context, command: String) {
+    let env = env.clone();
+    let promise =
+        future_to_promise(async move { to_ledger(&env, 0, &Ask::Told { command }).await.map(|_| JsValue::UNDEFINED) });
+    if let Err(error) = context.wait_until(&promise) {
+        log::ledger_failed(&error);
+    }
+}
+
+/// Asks, and has the ledger answer until then.
+async fn to_ledger(env: &Env, until_ms: i64, ask: &Ask) -> Result<Answer> {
+    let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&to_json(ask)?.into());
+    let request = Request::new_with_str_and_init(&format!("http://ledger/?until={until_ms}"), &init)?;
+    let told = namespace.get_by_name("default")?.fetch_with_request(&request)?;
+    let told: Response = JsFuture::from(told).await?.dyn_into()?;
+    Ok(Answer { body: network::bytes(told.array_buffer()?).await?, ..Answer::default() })
 }
 
 fn healthz(env: &Env) -> Result<Response> {

@@ -47,6 +47,11 @@ pub(crate) fn ledger_failed(error: &JsValue) {
     console::error_1(&line("ledger failed", vec![("problem", network::describe(error).into())]));
 }
 
+pub(crate) fn unreadable(command: &str, error: &JsValue) {
+    let fields = vec![("command", command.into()), ("problem", network::describe(error).into())];
+    console::error_1(&line("unreadable record", fields));
+}
+
 pub(crate) fn unreachable(error: &JsValue) {
     console::warn_1(&line("upstream unreachable", vec![("problem", network::describe(error).into())]));
 }

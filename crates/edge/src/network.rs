@@ -10,7 +10,8 @@ use js_sys::{Date, Error, Promise, Uint8Array, futures::JsFuture};
 use ops::attempt::{Call, Upstream};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{
-    AbortController, Headers, Request, RequestInit, RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
+    AbortController, Headers, ReadableStreamDefaultReader, ReadableStreamReadResult, Request, RequestInit,
+    RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
 };
 use worker::Delay;
 
@@ -77,7 +78,7 @@ pub(crate) struct Answer {
 pub(crate) async fn upstream(call: Call) -> Upstream {
     let sent = async {
         let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let response = send(call.method, &call.url, &list(headers)?, &call.body).await?;
+        let Sent { response, .. } = &send(call.method, &call.url, &list(headers)?, &call.body).await?;
         let retry_after = response.headers().get("x-acs-retry-after")?;
         Ok(Answer { status: response.status(), retry_after, body: bytes(response.array_buffer()?).await? })
     };
@@ -92,15 +93,19 @@ pub(crate) async fn upstream(call: Call) -> Upstream {
     }
 }
 
+/// How long a platform may take for a follow-up.
+pub(crate) const FOLLOW_UP_TIMEOUT_MS: u64 = 5_000;
+
 /// Sends a follow-up; `Some(status)` is the platform's answer, `None` no answer at all.
 pub(crate) async fn follow_up(outgoing: chat::Outgoing, tone: Tone) -> Option<u16> {
     let sent = async {
         let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
         let headers = headers.chain([(OUTCOME_HEADER, outcome(tone))]);
-        let response = send(outgoing.method, &outgoing.url, &list(headers)?, outgoing.body.as_bytes()).await?;
+        let Sent { response, .. } =
+            &send(outgoing.method, &outgoing.url, &list(headers)?, outgoing.body.as_bytes()).await?;
         Ok(Answer { status: response.status(), ..Answer::default() })
     };
-    within(5_000, Box::pin(sent)).await?.ok().map(|answer| answer.status)
+    within(FOLLOW_UP_TIMEOUT_MS, Box::pin(sent)).await?.ok().map(|answer| answer.status)
 }
 
 /// `None`: the time was over first.
@@ -120,8 +125,33 @@ pub(crate) async fn bytes(buffer: Promise) -> Result<Vec<u8>> {
     Ok(Uint8Array::new(&JsFuture::from(buffer).await?).to_vec())
 }
 
+/// The body of a request, as far as it is no longer than `most`; `None`: it is longer, and the rest was not read.
+pub(crate) async fn limited_body(request: &Request, most: usize) -> Result<Option<Vec<u8>>> {
+    let declared = request.headers().get("content-length")?;
+    if declared.is_some_and(|length| length.parse::<usize>().is_ok_and(|length| length > most)) {
+        return Ok(None);
+    }
+    let mut body = Vec::new();
+    let Some(stream) = request.body() else {
+        return Ok(Some(body));
+    };
+    // Whoever is not known yet may send for ever: chunk by chunk, not at once.
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    loop {
+        let chunk: ReadableStreamReadResult = JsFuture::from(reader.read()).await?.unchecked_into();
+        if chunk.get_done().unwrap_or_default() {
+            return Ok(Some(body));
+        }
+        let chunk = Uint8Array::new(&chunk.get_value());
+        if body.len().saturating_add(chunk.length() as usize) > most {
+            return Ok(None);
+        }
+        body.extend(chunk.to_vec());
+    }
+}
+
 /// Redirects are never followed: a signed call and a follow-up both go to the host that was checked.
-async fn send(method: &str, url: &str, headers: &Headers, body: &[u8]) -> Result<Response> {
+async fn send(method: &str, url: &str, headers: &Headers, body: &[u8]) -> Result<Sent> {
     let controller = AbortController::new()?;
     let init = RequestInit::new();
     init.set_method(method);
@@ -132,11 +162,25 @@ async fn send(method: &str, url: &str, headers: &Headers, body: &[u8]) -> Result
         init.set_body(&Uint8Array::from(body));
     }
     let request = Request::new_with_str_and_init(url, &init)?;
-    let controller = Abort(Some(controller));
+    let guard = Abort(controller);
     let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(global.fetch_with_request(&request)).await;
-    controller.keep();
-    response?.dyn_into()
+    let response = JsFuture::from(global.fetch_with_request(&request)).await?.dyn_into()?;
+    Ok(Sent { response, _guard: guard })
+}
+
+/// A response whose request ends with it: what of the body has not been read by then is not waited for.
+struct Sent {
+    response: Response,
+    _guard: Abort,
+}
+
+/// Ends a request when nobody waits for it any more. One that has come to its end is not changed by it.
+struct Abort(AbortController);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 fn list<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Headers> {
@@ -145,21 +189,4 @@ fn list<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Headers
         list.set(name, value)?;
     }
     Ok(list)
-}
-
-/// Ends a request that nobody waits for any more, when the future that waits is dropped.
-struct Abort(Option<AbortController>);
-
-impl Abort {
-    fn keep(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Abort {
-    fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
-            controller.abort();
-        }
-    }
 }

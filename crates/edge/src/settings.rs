@@ -14,7 +14,12 @@ thread_local! {
 pub(crate) fn config(env: &Env) -> Rc<Result<Config, Vec<Problem>>> {
     CONFIG.with(|cell| {
         Rc::clone(cell.get_or_init(|| {
-            let config = Config::read(&|name| variable(env, name));
+            let mut config = Config::read(&|name| variable(env, name));
+            if Reflect::get(env, &"LEDGER".into()).is_ok_and(|binding| binding.is_undefined()) {
+                let problem = "is not bound; wrangler.toml needs its [[durable_objects.bindings]]".into();
+                let missing = Problem { variable: "LEDGER", problem };
+                config = Err(config.err().unwrap_or_default().into_iter().chain([missing]).collect());
+            }
             if let Err(problems) = &config {
                 crate::log::misconfigured("start", problems);
             }

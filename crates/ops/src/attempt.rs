@@ -1,7 +1,7 @@
 //! One call of the vendor's endpoint: the request to send, and what its answer means.
 
 use crate::{config::Config, record::Record};
-use acs_rpc::{Answer, Effect, ErrorClass, Failure, Position};
+use acs_rpc::{Answer, Effect, ErrorClass, Failure, MalformedAnswer, Position, SuccessSign};
 use acs_sign::{Body, Format, Method, Nonce, SignableRequest, SigningTime};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,25 @@ pub struct Conclusion {
     pub message: String,
     /// The id to quote to the vendor.
     pub request_id: Option<String>,
-    /// What a read found, a line each.
+    /// What a read found, a line each, as many as are shown.
     pub rows: Vec<String>,
+    /// How many more it found.
+    #[serde(default)]
+    pub more: usize,
+}
+
+/// More rows than this are counted, not kept: a list of thousands would not fit into a message, nor into a stored row.
+const ROWS_KEPT: usize = 30;
+
+/// What one call came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// What it means for the command.
+    pub(crate) verdict: Verdict,
+    /// Whether it may have taken effect although no success was answered.
+    pub(crate) may_have_acted: bool,
+    /// What is kept and told.
+    pub(crate) conclusion: Conclusion,
 }
 
 /// What an outcome means for the command.
@@ -113,42 +130,62 @@ pub fn call(config: &Config, record: &Record, now: i64, random: [u8; 16]) -> Res
     Ok(Call { method: http.method.name(), url: format!("{base}{}", http.path_and_query), headers, body: http.body })
 }
 
-pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> (Verdict, Conclusion) {
-    // A write without a client token must not be repeated once it may have arrived.
-    let repeatable = served.effect == Effect::Read || served.client_token.is_some();
-    let uncertain = if repeatable { Verdict::Again { after_ms: None } } else { Verdict::Refused };
+/// Whether a call that may have arrived may be sent again: a read changes nothing, a client token makes a repetition harmless.
+pub(crate) fn is_repeatable(served: &Served) -> bool {
+    served.effect == Effect::Read || served.client_token.is_some()
+}
+
+pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
+    let uncertain = |after_ms, conclusion| Outcome {
+        verdict: if is_repeatable(served) { Verdict::Again { after_ms } } else { Verdict::Refused },
+        may_have_acted: true,
+        conclusion,
+    };
+    let certain = |verdict, conclusion| Outcome { verdict, may_have_acted: false, conclusion };
     let (status, retry_after, body) = match upstream {
         Upstream::Answer { status, retry_after, body } => (*status, retry_after.as_deref(), body),
-        Upstream::Unreachable => return (uncertain, Conclusion::without_answer("the endpoint cannot be reached")),
-        Upstream::TimedOut => return (uncertain, Conclusion::without_answer("the endpoint did not answer in time")),
-        Upstream::NotSent(reason) => {
-            let message = match reason {
-                Unsendable::OperationGone => "this operation is not served any more",
-                Unsendable::NoEndpoint => "no endpoint serves this region",
-                Unsendable::Unsignable => "the request has no signed form",
-            };
-            return (Verdict::Refused, Conclusion::without_answer(message));
+        Upstream::Unreachable => return uncertain(None, Conclusion::without_answer("the endpoint cannot be reached")),
+        Upstream::TimedOut => {
+            return uncertain(None, Conclusion::without_answer("the endpoint did not answer in time"));
         }
+        Upstream::NotSent(reason) => return Outcome::not_sent(*reason),
     };
     let retry_after_ms = retry_after.and_then(acs_rpc::retry_after_ms);
     let answer = Answer { retry_after_ms, ..Answer::new(status, body) };
-    match answer.parse::<Value>(served.operation.success_sign()) {
-        Ok(answer) => (Verdict::Done, Conclusion::success(&answer, served.listing.as_ref())),
-        Err(failure) => {
-            let after_ms = failure.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
-            let verdict = match failure.class(served.operation) {
-                ErrorClass::NotExecuted => Verdict::Again { after_ms },
-                ErrorClass::Unknown if repeatable => Verdict::Again { after_ms },
-                ErrorClass::Unknown | ErrorClass::Final => Verdict::Refused,
-            };
-            (verdict, Conclusion::failure(failure))
-        }
+    // A proxy's page or another product's answer may come with 200, too: it is an answer of ours with a RequestId only.
+    let failure = match answer.parse::<Value>(SuccessSign::Body) {
+        Ok(found) => match found.get("RequestId").and_then(Value::as_str) {
+            Some(request_id) => {
+                let conclusion = Conclusion::success(request_id, &found, served.listing.as_ref());
+                return certain(Verdict::Done, conclusion);
+            }
+            None => Failure::Malformed(MalformedAnswer { status, retry_after_ms }),
+        },
+        Err(failure) => failure,
+    };
+    let after_ms = failure.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
+    match failure.class(served.operation) {
+        ErrorClass::NotExecuted => certain(Verdict::Again { after_ms }, Conclusion::failure(failure)),
+        ErrorClass::Unknown => uncertain(after_ms, Conclusion::failure(failure)),
+        ErrorClass::Final => certain(Verdict::Refused, Conclusion::failure(failure)),
+    }
+}
+
+impl Outcome {
+    pub(crate) fn not_sent(reason: Unsendable) -> Self {
+        let message = match reason {
+            Unsendable::OperationGone => "this operation is not served any more",
+            Unsendable::NoEndpoint => "no endpoint serves this region",
+            Unsendable::Unsignable => "the request has no signed form",
+        };
+        let conclusion = Conclusion::without_answer(message);
+        Self { verdict: Verdict::Refused, may_have_acted: false, conclusion }
     }
 }
 
 impl Conclusion {
     fn without_answer(message: &str) -> Self {
-        Self { code: None, message: message.to_owned(), request_id: None, rows: Vec::new() }
+        Self { code: None, message: message.to_owned(), request_id: None, rows: Vec::new(), more: 0 }
     }
 
     fn failure(failure: Failure) -> Self {
@@ -158,6 +195,7 @@ impl Conclusion {
                 message: error.message,
                 request_id: Some(error.request_id).filter(|id| !id.is_empty()),
                 rows: Vec::new(),
+                more: 0,
             },
             Failure::Malformed(answer) => {
                 Self::without_answer(&format!("the endpoint's answer is not understood (HTTP {})", answer.status))
@@ -165,17 +203,18 @@ impl Conclusion {
         }
     }
 
-    fn success(answer: &Value, listing: Option<&Listing>) -> Self {
-        let request_id = answer.get("RequestId").and_then(Value::as_str).map(ToOwned::to_owned);
-        let rows = listing.map(|listing| rows(answer, listing)).unwrap_or_default();
-        Self { code: None, message: String::new(), request_id, rows }
+    fn success(request_id: &str, answer: &Value, listing: Option<&Listing>) -> Self {
+        let items = listing.and_then(|listing| Some((listing, answer.get(listing.items)?.as_array()?)));
+        let (rows, more) = match items {
+            // `m-… · name · InShare: true`: the overlay's columns of each item.
+            Some((listing, items)) => (
+                items.iter().take(ROWS_KEPT).map(|item| row(item, listing)).collect(),
+                items.len().saturating_sub(ROWS_KEPT),
+            ),
+            None => (Vec::new(), 0),
+        };
+        Self { code: None, message: String::new(), request_id: Some(request_id.to_owned()), rows, more }
     }
-}
-
-/// `m-… · name · InShare true`: the overlay's columns of each item.
-fn rows(answer: &Value, listing: &Listing) -> Vec<String> {
-    let items = answer.get(listing.items).and_then(Value::as_array);
-    items.into_iter().flatten().map(|item| row(item, listing)).collect()
 }
 
 fn row(item: &Value, listing: &Listing) -> String {

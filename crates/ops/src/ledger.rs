@@ -8,6 +8,7 @@ use crate::{
     record::{Hold, Record, State, Submission},
     say,
 };
+use acs_rpc::WireParameters;
 use alloc::{
     boxed::Box,
     format,
@@ -15,6 +16,7 @@ use alloc::{
 };
 use chat::{Actor, Command, FollowUp, Place, Reply};
 use serde::{Deserialize, Serialize};
+use swas::Served;
 
 /// What to do with a verified command.
 #[derive(Debug, PartialEq)]
@@ -46,11 +48,18 @@ pub enum Ask {
     Confirm(Answering),
     /// Take the command back that waits for this code.
     Cancel(Answering),
+    /// The answer with this command's result is on its way: no follow-up is needed.
+    Told {
+        /// Which command.
+        command: String,
+    },
 }
 
 /// Somebody answers a question with a code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answering {
+    /// Platform and delivery id of the answer.
+    pub delivery: String,
     /// SHA-256 of the code.
     pub code_digest: String,
     /// Who.
@@ -68,6 +77,16 @@ pub struct Told {
     pub reply: Reply,
     /// For the log: which command, if any.
     pub command: Option<String>,
+    /// Whether the ledger waits to hear that this reply went out, and follows up if it does not.
+    pub receipt: bool,
+}
+
+impl Told {
+    /// A reply about no command in particular.
+    #[must_use]
+    pub const fn only(reply: Reply) -> Self {
+        Self { reply, command: None, receipt: false }
+    }
 }
 
 /// Decides what a verified command leads to. `random` makes the code to confirm with, where one is needed.
@@ -77,11 +96,13 @@ pub fn consider(config: &Config, command: &Command, random: &[u8; 16]) -> Step {
         Ok(intent) => intent,
         Err(problem) => return Step::Reply(say::misunderstanding(&problem)),
     };
+    let delivery = || format!("{}:{}", command.actor.platform.name(), command.delivery.0);
     let answering = |code: &str| Answering {
+        delivery: delivery(),
         code_digest: identity::code_digest(code),
         actor: command.actor.clone(),
         place: command.place.clone(),
-        follow_up: command.follow_up.clone(),
+        follow_up: usable(config, command.follow_up.as_ref()),
     };
     match intent {
         Intent::Help => Step::Reply(say::help()),
@@ -96,20 +117,13 @@ fn run(
     config: &Config,
     command: &Command,
     operation: &'static str,
-    mut parameters: acs_rpc::WireParameters,
+    mut parameters: WireParameters,
     random: &[u8; 16],
 ) -> Step {
     let Some(served) = swas::operation(operation) else {
         return Step::Reply(say::help());
     };
-    let verdict = config.policy.decide(&Question {
-        who: &command.actor.to_string(),
-        place: &command.place.to_string(),
-        operation,
-        parameters: &parameters,
-        risky: served.risk(|name| parameters.value(name)).is_some(),
-    });
-    let (confirm, approvers) = match verdict {
+    let (confirm, approvers) = match decide(config, &command.actor, &command.place, served, &parameters) {
         Verdict::Allowed { confirm, approvers, .. } => (confirm, approvers),
         Verdict::Denied(denial) => {
             return Step::Reply(say::denied(&denial, &command.actor, &command.place, operation));
@@ -127,10 +141,48 @@ fn run(
         place: command.place.clone(),
         operation: operation.into(),
         parameters,
-        follow_up: command.follow_up.clone(),
+        follow_up: usable(config, command.follow_up.as_ref()),
         hold,
     });
     Step::Ask(Ask::Submit { submission, code })
+}
+
+/// A way back that may be used; nothing is promised over one that may not.
+fn usable(config: &Config, follow_up: Option<&FollowUp>) -> Option<FollowUp> {
+    follow_up.filter(|follow_up| follow_up.is_allowed(&config.follow_up_hosts)).cloned()
+}
+
+fn decide(config: &Config, actor: &Actor, place: &Place, served: &Served, parameters: &WireParameters) -> Verdict {
+    config.policy.decide(&Question {
+        who: &actor.to_string(),
+        place: &place.to_string(),
+        operation: served.operation.name,
+        parameters,
+        risky: served.risk(|name| parameters.value(name)).is_some(),
+    })
+}
+
+/// Asks today's policy about a waiting command before it is let go: a rule taken back since must not act any more, and the
+/// approvers are today's.
+///
+/// # Errors
+/// What to tell whoever confirms, where the policy does not allow the command any more.
+pub fn reconsider(config: &Config, record: &mut Record) -> Result<(), Reply> {
+    let submission = &mut record.submission;
+    let Some(served) = swas::operation(&submission.operation) else {
+        return Err(say::no_such_code());
+    };
+    match decide(config, &submission.actor, &submission.place, served, &submission.parameters) {
+        Verdict::Allowed { approvers, .. } => {
+            if let Some(hold) = &mut submission.hold {
+                hold.approvers = approvers;
+            }
+            Ok(())
+        }
+        Verdict::Denied(denial) => {
+            Err(say::denied(&denial, &submission.actor, &submission.place, served.operation.name))
+        }
+    }
 }
 
 impl Record {
@@ -141,7 +193,21 @@ impl Record {
             Some(code) if self.state == State::AwaitingConfirmation => say::confirmation(self, code),
             _ => say::state(self),
         };
-        Told { reply, command: Some(self.id.clone()) }
+        Told { reply, command: Some(self.id.clone()), receipt: false }
+    }
+
+    /// What to tell about a command that must wait for another one on the same thing.
+    #[must_use]
+    pub fn tell_queued(&self, first: &str) -> Told {
+        Told { reply: say::queued(self, first), command: Some(self.id.clone()), receipt: false }
+    }
+
+    /// Whether this is the same command again; a delivery id used for another one is no duplicate.
+    #[must_use]
+    pub fn is_of(&self, submission: &Submission) -> bool {
+        let ours = &self.submission;
+        (&ours.actor, &ours.place, &ours.operation, &ours.parameters)
+            == (&submission.actor, &submission.place, &submission.operation, &submission.parameters)
     }
 
     /// Whether this person may answer this command's question here.
@@ -150,10 +216,13 @@ impl Record {
         let Some(hold) = &self.submission.hold else {
             return false;
         };
-        let asker = self.submission.actor == answering.actor;
         let right_person = match hold.approvers.as_slice() {
-            [] => asker,
-            approvers => !asker && crate::policy::names(approvers, &answering.actor.to_string()),
+            [] => self.submission.actor == answering.actor,
+            // Compared without the organisation: in a shared channel the same person can come by way of another one.
+            approvers => {
+                self.submission.actor.person != answering.actor.person
+                    && crate::policy::names(approvers, &answering.actor.to_string())
+            }
         };
         right_person && self.submission.place == answering.place && hold.code_digest == answering.code_digest
     }
@@ -172,8 +241,9 @@ impl Record {
 pub fn tell_status(records: &[Record], id: Option<&str>) -> Told {
     let reply = match (records, id) {
         ([], id) => say::no_such_command(id),
-        ([record], Some(_)) => say::state(record),
+        // Asked for by one person, perhaps somewhere else: shown to nobody but them.
+        ([record], Some(_)) => Reply { private: true, ..say::state(record) },
         (records, _) => say::recent(records),
     };
-    Told { reply, command: None }
+    Told::only(reply)
 }

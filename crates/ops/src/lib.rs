@@ -13,4 +13,4 @@ pub mod record;
 pub mod say;
 
 pub use config::Config;
-pub use ledger::{Answering, Ask, Step, Told, consider, tell_status};
+pub use ledger::{Answering, Ask, Step, Told, consider, reconsider, tell_status};

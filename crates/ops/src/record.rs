@@ -3,11 +3,15 @@
 //! The ledger (a Durable Object in `edge`) stores records and performs what they ask for; whatever happens to a command is
 //! decided here, by a function of the record, an event and the time.
 
-use crate::attempt::{Conclusion, Upstream, Verdict, interpret};
-use acs_rpc::WireParameters;
-use alloc::{string::String, vec::Vec};
+use crate::{
+    attempt::{Conclusion, Outcome, Unsendable, Upstream, Verdict, interpret, is_repeatable},
+    ledger::Answering,
+};
+use acs_rpc::{Effect, WireParameters};
+use alloc::{format, string::String, vec::Vec};
 use chat::{Actor, FollowUp, Place};
 use serde::{Deserialize, Serialize};
+use swas::Served;
 
 /// Where a command stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,14 +82,13 @@ pub enum Trigger {
 
 /// Every transition there is. What is not here does not happen.
 #[rustfmt::skip]
-pub const TRANSITIONS: [(State, Trigger, State); 13] = [
+pub const TRANSITIONS: [(State, Trigger, State); 12] = [
     (State::Received,             Trigger::Admit,   State::Ready),
     (State::Received,             Trigger::Hold,    State::AwaitingConfirmation),
     (State::AwaitingConfirmation, Trigger::Confirm, State::Ready),
     (State::AwaitingConfirmation, Trigger::Cancel,  State::Cancelled),
     (State::AwaitingConfirmation, Trigger::Lapse,   State::Expired),
     (State::Ready,                Trigger::Begin,   State::InFlight),
-    (State::Ready,                Trigger::Cancel,  State::Cancelled),
     (State::Ready,                Trigger::Lapse,   State::Expired),
     (State::InFlight,             Trigger::Begin,   State::InFlight),
     (State::InFlight,             Trigger::Succeed, State::Succeeded),
@@ -100,6 +103,9 @@ pub const DEADLINE_MS: i64 = 25 * 60 * 1000;
 pub const CONFIRM_WITHIN_MS: i64 = 10 * 60 * 1000;
 /// How long one call may take.
 pub const CALL_TIMEOUT_MS: i64 = 10_000;
+/// How long a client token is counted on after its first use. The vendor states no time for this product; ten minutes is the
+/// shortest it states for any.
+pub const TOKEN_TRUST_MS: i64 = 10 * 60 * 1000;
 /// After this long the ledger looks whether a call is still alive; a dead object is noticed this fast.
 pub const LEASE_MS: i64 = 5_000;
 
@@ -148,10 +154,15 @@ pub struct Record {
     pub due_ms: i64,
     /// When it expires unless it is final by then.
     pub deadline_ms: i64,
+    /// When its first call began.
+    pub first_sent_ms: Option<i64>,
+    /// Whether some call may have taken effect without an answer that says so.
+    pub uncertain: bool,
     /// What came of it, or the last reason to wait.
     pub conclusion: Option<Conclusion>,
+    /// The delivery that confirmed or cancelled it.
+    pub answered_by: Option<String>,
     /// The final message could not be brought to the chat.
-    #[serde(default)]
     pub undelivered: bool,
 }
 
@@ -173,7 +184,10 @@ impl Record {
             created_ms: now_ms,
             due_ms: if trigger == Trigger::Hold { deadline_ms } else { now_ms },
             deadline_ms,
+            first_sent_ms: None,
+            uncertain: false,
             conclusion: None,
+            answered_by: None,
             undelivered: false,
         };
         record.apply(trigger);
@@ -189,11 +203,27 @@ impl Record {
         next.is_some()
     }
 
+    /// What it acts on, where it acts on something: commands on the same thing keep their order.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        let served = self.served()?;
+        let value = |name| self.submission.parameters.value(name);
+        let subject = served.subject.and_then(value).filter(|_| served.effect == Effect::Write)?;
+        Some(format!("{}/{subject}", value(crate::grammar::REGION).unwrap_or_default()))
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.served().is_none_or(is_repeatable)
+    }
+
     /// Starts a call, the first or the next. `false`: not in a state to, nothing changed.
     pub fn begin(&mut self, now_ms: i64) -> bool {
+        let lost_one = self.state == State::InFlight;
         let moved = self.apply(Trigger::Begin);
         if moved {
+            self.uncertain |= lost_one;
             self.attempts = self.attempts.saturating_add(1);
+            self.first_sent_ms = self.first_sent_ms.or(Some(now_ms));
             self.due_ms = now_ms.saturating_add(LEASE_MS);
         }
         moved
@@ -201,49 +231,78 @@ impl Record {
 
     /// Takes the outcome of a call. `jitter` is random. `false`: the command was not in flight any more.
     pub fn settle(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> bool {
-        let Some(served) = swas::operation(&self.submission.operation) else {
-            return self.apply(Trigger::Fail);
+        let outcome = match self.served() {
+            Some(served) => interpret(served, upstream),
+            None => Outcome::not_sent(Unsendable::OperationGone),
         };
-        let (verdict, conclusion) = interpret(served, upstream);
-        let trigger = match verdict {
+        let trigger = match outcome.verdict {
             Verdict::Done => Trigger::Succeed,
             Verdict::Refused => Trigger::Fail,
             Verdict::Again { after_ms } => {
                 let wait = after_ms.unwrap_or_else(|| backoff_ms(self.attempts, jitter));
                 self.due_ms = now_ms.saturating_add(wait);
-                if self.due_ms >= self.deadline_ms { Trigger::Lapse } else { Trigger::Defer }
+                if self.due_ms >= self.last_try_ms(outcome.may_have_acted) { Trigger::Lapse } else { Trigger::Defer }
             }
         };
         let moved = self.apply(trigger);
         if moved {
-            self.conclusion = Some(conclusion);
+            self.uncertain |= outcome.may_have_acted;
+            self.conclusion = Some(outcome.conclusion);
         }
         moved
     }
 
-    /// Ends a command whose time is over. `false`: it is not over, or the command is final already.
+    /// Ends a command whose time is over, or whose call is lost and must not be repeated. To be asked only where no call is
+    /// alive. `false`: it goes on, or is final already.
     pub fn lapse(&mut self, now_ms: i64) -> bool {
-        now_ms >= self.deadline_ms && self.apply(Trigger::Lapse)
+        let lost = self.state == State::InFlight;
+        let over = (lost && !self.is_repeatable()) || now_ms >= self.last_try_ms(lost);
+        let moved = over && self.apply(Trigger::Lapse);
+        self.uncertain |= moved && lost;
+        moved
     }
 
-    /// Lets a waiting command go, unless its code is over its time. The way back becomes that of the confirmation, which is younger.
-    pub fn confirm(&mut self, follow_up: Option<FollowUp>, now_ms: i64) -> bool {
+    /// After this moment no further call begins: the deadline, or sooner where only the client token makes a repetition
+    /// harmless and some call may have arrived. A write with an observation sets a state, and may be repeated without it.
+    fn last_try_ms(&self, uncertain: bool) -> i64 {
+        let by_token = |served: &Served| served.effect == Effect::Write && served.observation.is_none();
+        match self.first_sent_ms {
+            Some(first) if (uncertain || self.uncertain) && self.served().is_some_and(by_token) => {
+                self.deadline_ms.min(first.saturating_add(TOKEN_TRUST_MS))
+            }
+            _ => self.deadline_ms,
+        }
+    }
+
+    fn served(&self) -> Option<&'static Served> {
+        swas::operation(&self.submission.operation)
+    }
+
+    /// Lets a waiting command go, unless its code is over its time. The way back becomes that of the confirmation, which is
+    /// younger.
+    pub fn confirm(&mut self, answering: &Answering, now_ms: i64) -> bool {
         let moved = now_ms < self.deadline_ms && self.apply(Trigger::Confirm);
         if moved {
             self.due_ms = now_ms;
             // The time to do it in starts with the yes, not with the question.
             self.deadline_ms = now_ms.saturating_add(DEADLINE_MS);
             self.submission.hold = None;
-            if follow_up.is_some() {
-                self.submission.follow_up = follow_up;
+            self.answered_by = Some(answering.delivery.clone());
+            if answering.follow_up.is_some() {
+                self.submission.follow_up.clone_from(&answering.follow_up);
             }
         }
         moved
     }
 
-    /// Takes a command back that has not been sent.
-    pub fn cancel(&mut self) -> bool {
-        self.attempts == 0 && self.apply(Trigger::Cancel)
+    /// Takes a command back that waits for its second yes.
+    pub fn cancel(&mut self, answering: &Answering) -> bool {
+        let moved = self.apply(Trigger::Cancel);
+        if moved {
+            self.submission.hold = None;
+            self.answered_by = Some(answering.delivery.clone());
+        }
+        moved
     }
 }
 

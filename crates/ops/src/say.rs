@@ -15,9 +15,6 @@ use alloc::{
 };
 use chat::{Actor, Line, Place, Reply, Tone};
 
-/// More rows than this are counted, not shown.
-const ROWS_SHOWN: usize = 30;
-
 fn reply(tone: Tone, title: impl Into<String>, lines: Vec<Line>) -> Reply {
     let private = matches!(tone, Tone::Refusal | Tone::Information);
     Reply { tone, title: title.into(), lines, private }
@@ -65,20 +62,22 @@ pub fn state(record: &Record) -> Reply {
             (Tone::Failure, format!("Expired: {label}"))
         }
         State::Expired => {
-            lines.push(text("No definite answer came in time. It may have taken effect: look before you repeat it."));
+            if !record.uncertain {
+                lines.push(text("It was not executed. Type the command again if it is still wanted."));
+            }
             (Tone::Failure, format!("Expired after {} attempts: {label}", record.attempts))
         }
     };
+    if record.uncertain && matches!(record.state, State::Failed | State::Expired) {
+        lines.push(text("An attempt got no definite answer. It may have taken effect: look before you repeat it."));
+    }
     if let Some(conclusion) = &record.conclusion {
-        for row in conclusion.rows.iter().take(ROWS_SHOWN) {
-            lines.push(text(row.clone()));
+        lines.extend(conclusion.rows.iter().map(|row| text(row.clone())));
+        if conclusion.more > 0 {
+            lines.push(text(format!("… and {} more", conclusion.more)));
         }
-        match conclusion.rows.len().checked_sub(ROWS_SHOWN) {
-            Some(more @ 1..) => lines.push(text(format!("… and {more} more"))),
-            _ if record.state == State::Succeeded && conclusion.rows.is_empty() && lists(record) => {
-                lines.push(text("Nothing found."));
-            }
-            _ => {}
+        if record.state == State::Succeeded && conclusion.rows.is_empty() && lists(record) {
+            lines.push(text("Nothing found."));
         }
         if let Some(error) = &conclusion.code {
             lines.push(field("Code", error.clone()));
@@ -95,6 +94,14 @@ pub fn state(record: &Record) -> Reply {
     }
     lines.push(field("Command", record.id.clone()));
     reply(tone, title, lines)
+}
+
+/// A command that must wait for another one on the same thing.
+#[must_use]
+pub(crate) fn queued(record: &Record, first: &str) -> Reply {
+    let mut reply = state(record);
+    reply.lines.insert(0, text(format!("An earlier command on the same thing comes first: {first}.")));
+    reply
 }
 
 /// Asks for the second yes.
@@ -222,10 +229,24 @@ pub fn ledger_unreachable(delivery: &str) -> Reply {
     reply(Tone::Failure, "The command could not be confirmed as recorded", lines)
 }
 
-/// The ledger could not be asked, and nothing was to be stored.
+/// The ledger could not be asked how a command stands.
 #[must_use]
 pub fn ledger_silent() -> Reply {
     reply(Tone::Failure, "The ledger did not answer", vec![text("Nothing was changed. Please try again.")])
+}
+
+/// The ledger did not answer whether it took a code.
+#[must_use]
+pub fn answer_unconfirmed() -> Reply {
+    let lines = vec![text("It may or may not have been taken. Look before you repeat it:"), code("status")];
+    reply(Tone::Failure, "The ledger did not answer in time", lines)
+}
+
+/// The delivery id belongs to another command.
+#[must_use]
+pub fn delivery_reused() -> Reply {
+    let lines = vec![text("Each command needs a delivery id of its own. Nothing was sent.")];
+    reply(Tone::Refusal, "This delivery id was used for another command", lines)
 }
 
 /// The command as somebody would type it.

@@ -10,8 +10,8 @@ use expect_test::{Expect, expect};
 use ops::{
     Answering, Ask, Config, Step,
     attempt::{self, Upstream},
-    consider,
-    record::{DEADLINE_MS, LEASE_MS, Record, State, TRANSITIONS, Trigger},
+    consider, reconsider,
+    record::{DEADLINE_MS, LEASE_MS, Record, State, TOKEN_TRUST_MS, TRANSITIONS, Trigger},
     say,
 };
 use std::time::UNIX_EPOCH;
@@ -54,7 +54,13 @@ fn command(text: &str) -> Command {
 }
 
 fn answering(code_digest: &str, person: &str, channel: &str) -> Answering {
-    Answering { code_digest: code_digest.into(), actor: actor(person), place: place(channel), follow_up: None }
+    Answering {
+        delivery: format!("slack:answer-of-{person}"),
+        code_digest: code_digest.into(),
+        actor: actor(person),
+        place: place(channel),
+        follow_up: None,
+    }
 }
 
 /// The record of an accepted command, and the code to confirm it with.
@@ -219,9 +225,10 @@ fn retries_back_off_and_end_at_the_deadline() {
     assert_eq!(waits[..8], [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     assert!(now >= NOW_MS + DEADLINE_MS);
     assert!(!record.begin(now), "an expired command is not sent again");
+    assert!(record.uncertain);
     assert_eq!(
         say::state(&record).lines[0],
-        Line::Text("No definite answer came in time. It may have taken effect: look before you repeat it.".into(),)
+        Line::Text("An attempt got no definite answer. It may have taken effect: look before you repeat it.".into())
     );
 }
 
@@ -252,9 +259,10 @@ fn a_code_is_for_the_asker_in_the_same_place() {
     assert!(!record.may_be_answered(&answering(&digest, "U1", "C2")));
     assert!(!record.may_be_answered(&answering("", "U1", "C1")));
     assert!(!record.begin(NOW_MS), "it is not sent before");
-    assert!(record.confirm(None, NOW_MS + 1));
+    assert!(record.confirm(&answering(&digest, "U1", "C1"), NOW_MS + 1));
     assert_eq!(record.state, State::Ready);
-    assert!(!record.confirm(None, NOW_MS + 2), "not twice");
+    assert!(!record.confirm(&answering(&digest, "U1", "C1"), NOW_MS + 2), "not twice");
+    assert_eq!(record.answered_by.as_deref(), Some("slack:answer-of-U1"));
     assert!(!record.may_be_answered(&answering(&digest, "U1", "C1")));
 }
 
@@ -263,8 +271,9 @@ fn a_code_is_over_after_ten_minutes() {
     let config = config("acs3", RISKY);
     let (record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
     let ten_minutes = NOW_MS + 600_000;
-    assert!(record.clone().confirm(None, ten_minutes - 1));
-    assert!(!record.clone().confirm(None, ten_minutes));
+    let yes = answering(&record.submission.hold.clone().unwrap().code_digest, "U1", "C1");
+    assert!(record.clone().confirm(&yes, ten_minutes - 1));
+    assert!(!record.clone().confirm(&yes, ten_minutes));
     let mut lapsed = record;
     assert!(!lapsed.lapse(ten_minutes - 1));
     assert!(lapsed.lapse(ten_minutes));
@@ -280,6 +289,120 @@ fn an_approver_confirms_and_the_asker_does_not() {
     assert!(!record.may_be_answered(&answering(&digest, "U8", "C1")));
     assert!(record.may_be_answered(&answering(&digest, "U9", "C1")));
     assert!(record.may_be_cancelled(&answering(&digest, "U1", "C1")), "the asker may take it back");
+    let mut by_another_way = answering(&digest, "U1", "C1");
+    by_another_way.actor.organisation = "T2".into();
+    assert!(!record.may_be_answered(&by_another_way), "the asker does not become another person in a shared channel");
+}
+
+#[test]
+fn the_policy_is_asked_again_when_a_command_is_confirmed() {
+    let (mut record, _) = accept(&config("acs3", RISKY), &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    assert_eq!(reconsider(&config("acs3", RISKY), &mut record), Ok(()));
+    let denied = reconsider(&config("acs3", r#"{"allow": []}"#), &mut record).unwrap_err();
+    assert_eq!((denied.tone, denied.title.as_str()), (Tone::Refusal, "Not allowed"));
+    assert_eq!(reconsider(&config("acs3", APPROVED), &mut record), Ok(()));
+    let hold = record.submission.hold.clone().unwrap();
+    assert_eq!(hold.approvers, ["slack:T1/U9"], "the approvers are today's");
+    assert!(!record.may_be_answered(&answering(&hold.code_digest, "U1", "C1")));
+}
+
+#[test]
+fn another_command_under_the_same_delivery_id_is_no_duplicate() {
+    let config = config("acs3", OPEN);
+    let (record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    let submission = |text: &str| accept(&config, text).0.submission;
+    assert!(record.is_of(&submission(&format!("share {IMAGE} cn-hangzhou"))));
+    assert!(!record.is_of(&submission(&format!("unshare {IMAGE} cn-hangzhou"))));
+    let mut another = submission(&format!("share {IMAGE} cn-hangzhou"));
+    another.actor = actor("U2");
+    assert!(!record.is_of(&another));
+}
+
+#[test]
+fn commands_on_one_image_have_one_subject_whatever_they_do() {
+    let config = config("acs3", OPEN);
+    let subject = |text: String| accept(&config, &text).0.subject();
+    let expected = Some(format!("cn-hangzhou/{IMAGE}"));
+    assert_eq!(subject(format!("share {IMAGE} cn-hangzhou")), expected);
+    assert_eq!(subject(format!("unshare {IMAGE} cn-hangzhou")), expected);
+    assert_eq!(subject(format!("DeleteCustomImage ImageId={IMAGE} RegionId=cn-hangzhou")), expected);
+    assert_ne!(subject(format!("share {IMAGE} cn-beijing")), expected);
+    assert_eq!(subject("images cn-hangzhou".into()), None);
+}
+
+#[test]
+fn an_answer_that_is_not_the_vendors_is_no_success() {
+    let config = config("acs3", OPEN);
+    for body in [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "\"login\"",
+        "<html>",
+        r#"{"RequestId": 7}"#,
+        r#"{"Code":"Throttling.User","Success":false,"RequestId":"x"}"#,
+    ] {
+        let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+        assert!(record.begin(NOW_MS));
+        let upstream = Upstream::Answer { status: 200, retry_after: None, body: body.into() };
+        assert!(record.settle(&upstream, NOW_MS, 0));
+        assert_eq!(record.state, State::Ready, "{body}");
+    }
+}
+
+#[test]
+fn a_long_list_is_kept_short() {
+    let config = config("acs3", OPEN);
+    let (mut record, _) = accept(&config, "images cn-hangzhou");
+    let image = r#"{"ImageId":"m-1","Name":"n"}"#;
+    let body = format!(r#"{{"RequestId":"r","CustomImages":[{}]}}"#, [image; 100].join(","));
+    assert!(record.begin(NOW_MS));
+    assert!(record.settle(&Upstream::Answer { status: 200, retry_after: None, body: body.into() }, NOW_MS, 0));
+    let conclusion = record.conclusion.as_ref().unwrap();
+    assert_eq!((conclusion.rows.len(), conclusion.more), (30, 70));
+    assert!(say::state(&record).lines.contains(&Line::Text("… and 70 more".into())));
+}
+
+#[test]
+fn what_was_throttled_to_the_end_is_known_not_to_have_acted() {
+    let config = config("acs3", OPEN);
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    assert!(record.begin(NOW_MS));
+    let body = r#"{"Code":"Throttling.User","Message":"slow down","RequestId":"r"}"#;
+    let a_day = Some("86400000".to_owned());
+    assert!(record.settle(&Upstream::Answer { status: 400, retry_after: a_day, body: body.into() }, NOW_MS, 0));
+    assert_eq!((record.state, record.uncertain), (State::Expired, false));
+    assert_eq!(
+        say::state(&record).lines[0],
+        Line::Text("It was not executed. Type the command again if it is still wanted.".into())
+    );
+}
+
+#[test]
+fn a_deletion_is_not_repeated_longer_than_its_client_token_is_counted_on() {
+    let config = config("acs3", RISKY);
+    let (mut record, _) = accept(&config, &format!("DeleteCustomImage ImageId={IMAGE} RegionId=cn-hangzhou"));
+    let yes = answering(&record.submission.hold.clone().unwrap().code_digest, "U1", "C1");
+    assert!(record.confirm(&yes, NOW_MS));
+    let mut now = NOW_MS;
+    while record.state != State::Expired {
+        assert!(record.begin(now));
+        assert!(record.settle(&Upstream::TimedOut, now, 0));
+        now = record.due_ms;
+    }
+    assert!(now >= NOW_MS + TOKEN_TRUST_MS && now < NOW_MS + TOKEN_TRUST_MS + 60_000);
+}
+
+#[test]
+fn nothing_is_promised_over_an_address_that_may_not_be_used() {
+    let config = config("acs3", OPEN);
+    for (url, promised) in [("https://hooks.slack.com/commands/1", true), ("https://169.254.169.254/latest", false)] {
+        let follow_up = FollowUp { platform: Platform::Slack, url: url.into(), expires_at: i64::MAX, uses: 5 };
+        let command = Command { follow_up: Some(follow_up), ..command("regions") };
+        let Step::Ask(Ask::Submit { submission, .. }) = consider(&config, &command, &[0; 16]) else { panic!() };
+        assert_eq!(submission.follow_up.is_some(), promised, "{url}");
+    }
 }
 
 #[test]
@@ -288,7 +411,8 @@ fn the_way_back_becomes_that_of_the_confirmation() {
     let (mut record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
     let younger =
         FollowUp { platform: Platform::Slack, url: "https://hooks.slack.com/x".into(), expires_at: 9, uses: 5 };
-    assert!(record.confirm(Some(younger.clone()), NOW_MS + 60_000));
+    let yes = Answering { follow_up: Some(younger.clone()), ..answering("", "U1", "C1") };
+    assert!(record.confirm(&yes, NOW_MS + 60_000));
     assert_eq!(record.submission.follow_up, Some(younger));
 }
 

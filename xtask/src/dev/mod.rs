@@ -129,6 +129,7 @@ pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
 /// in, their values are in `secrets` for workerd's environment.
 fn deployment(arguments: &Dev, secrets: &mut Secrets, emulator_port: u16) -> Result<Deployment> {
     let mut deployment = Deployment::parse(&workspace::read("wrangler.toml")?).context("wrangler.toml is wrong")?;
+    deployment.put_over(include_str!("vars.toml"))?;
     deployment.set("SWAS_ENDPOINT", &format!("http://127.0.0.1:{emulator_port}"))?;
     deployment.add_hosts("FOLLOW_UP_HOSTS", &["127.0.0.1"]);
     for (name, value) in &arguments.variables {

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail};
 use toml::{Table, Value};
 
-/// The Worker as deployed, with the variables of `[env.dev.vars]` over those of `[vars]`.
+/// The Worker as deployed.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Deployment {
     /// The Worker's name.
@@ -48,13 +48,10 @@ impl Deployment {
     /// It is not TOML, or a key that is needed is missing or of another type; the message names the key.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let table: Table = text.parse()?;
-        let mut variables = BTreeMap::new();
-        let for_dev = table.get("env").and_then(|env| env.get("dev")).and_then(|dev| dev.get("vars"));
-        for vars in [table.get("vars"), for_dev].into_iter().flatten() {
-            for (name, value) in vars.as_table().context("`vars` is not a table")? {
-                variables.insert(name.clone(), Variable::from_toml(value)?);
-            }
-        }
+        let variables = match table.get("vars") {
+            Some(vars) => variables(vars.as_table().context("`vars` is not a table")?)?,
+            None => BTreeMap::new(),
+        };
         Ok(Self {
             name: string(&table, "name")?,
             compatibility_date: string(&table, "compatibility_date")?,
@@ -62,6 +59,15 @@ impl Deployment {
             variables,
             objects: objects(&table)?,
         })
+    }
+
+    /// Puts a table of variables over those of the deployment.
+    ///
+    /// # Errors
+    /// It is not TOML.
+    pub(crate) fn put_over(&mut self, vars: &str) -> Result<()> {
+        self.variables.extend(variables(&vars.parse()?)?);
+        Ok(())
     }
 
     /// Sets a variable from words: text where it is text or new, JSON where wrangler.toml has something else; an empty
@@ -102,6 +108,10 @@ impl Variable {
             other => Self::Json(serde_json::to_value(other)?),
         })
     }
+}
+
+fn variables(vars: &Table) -> Result<BTreeMap<String, Variable>> {
+    vars.iter().map(|(name, value)| Ok((name.clone(), Variable::from_toml(value)?))).collect()
 }
 
 fn string(table: &Table, key: &str) -> Result<String> {
@@ -157,13 +167,10 @@ pub(crate) mod tests {
         compatibility_flags = ["nodejs_compat"]
 
         [vars]
-        DEFAULT_REGION = "cn-hangzhou"
+        DEFAULT_REGION = "cn-\"beijing\""
         CALLS_PER_MINUTE = 60
         [[vars.POLICY.allow]]
         who = ["slack:T1/U1"]
-
-        [env.dev.vars]
-        DEFAULT_REGION = "cn-\"beijing\""
 
         [[durable_objects.bindings]]
         name = "LEDGER"
@@ -188,6 +195,15 @@ pub(crate) mod tests {
             read.objects,
             [DurableObject { binding: "LEDGER".to_owned(), class: "Ledger".to_owned(), sqlite: true }]
         );
+    }
+
+    #[test]
+    fn puts_variables_over_others() {
+        let mut read = Deployment::parse(SAMPLE).unwrap();
+        read.put_over("CALLS_PER_MINUTE = 5\nNEW = \"x\"").unwrap();
+        assert_eq!(read.variables["CALLS_PER_MINUTE"], Variable::Json(5.into()));
+        assert_eq!(read.variables["NEW"], Variable::Text("x".to_owned()));
+        assert_eq!(read.variables["DEFAULT_REGION"], Variable::Text("cn-\"beijing\"".to_owned()));
     }
 
     #[test]
