@@ -430,8 +430,12 @@ fn holds(constraint: &Constraint, text: &str) -> bool {
         Constraint::Maximum(most) => compare(most).is_some_and(Ordering::is_le),
         Constraint::MinItems(_) | Constraint::MaxItems(_) => true,
         Constraint::OneOf(choices) => choices.contains(&text),
-        Constraint::JsonStrings(most) => serde_json::from_str::<Vec<String>>(text)
-            .is_ok_and(|strings| u64::try_from(strings.len()).is_ok_and(|count| count <= most)),
+        Constraint::JsonStrings(most) => match serde_json::from_str(text) {
+            Ok(Value::Array(items)) => {
+                items.iter().all(Value::is_string) && u64::try_from(items.len()).is_ok_and(|count| count <= most)
+            }
+            _ => false,
+        },
     }
 }
 
