@@ -189,7 +189,7 @@ pub(crate) fn excerpt(text: &str) -> String {
 }
 
 /// The candidate somebody who wrote `given` most likely meant; `None` where none is near.
-pub fn nearest(given: &str, candidates: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
+pub fn nearest<'c>(given: &str, candidates: impl Iterator<Item = &'c str> + Clone) -> Option<&'c str> {
     let near = |given: &str| {
         let length = given.chars().count();
         let distances = candidates.clone().filter_map(|candidate| {

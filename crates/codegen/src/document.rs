@@ -209,9 +209,9 @@ impl ApiDocument {
                 return Err(report.errors);
             }
         };
-        let document = match root.get("data") {
-            Some(data) if root.get("apis").is_none() => read(data, &Place::ROOT.key("data"), &mut report),
-            _ => read(&root, &Place::ROOT, &mut report),
+        let document = match bare(&root) {
+            (data, Some(key)) => read(data, &Place::ROOT.key(key), &mut report),
+            (root, None) => read(root, &Place::ROOT, &mut report),
         };
         match document {
             Some(document) if report.errors.is_empty() => Ok(Self { warnings: report.warnings(), ..document }),
@@ -278,6 +278,14 @@ impl SchemaSpec {
             Constraint::JsonStrings(most) => Some(*most),
             _ => None,
         })
+    }
+}
+
+/// The document itself, and the key it stands under where it came in the portal's envelope.
+pub(crate) fn bare(root: &Value) -> (&Value, Option<&'static str>) {
+    match root.get("data") {
+        Some(data) if root.get("apis").is_none() => (data, Some("data")),
+        _ => (root, None),
     }
 }
 

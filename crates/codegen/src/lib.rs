@@ -2,11 +2,13 @@
 
 extern crate alloc;
 
+mod diff;
 mod document;
 mod drift;
 mod leak;
 mod listing;
 mod names;
+mod official;
 mod overlay;
 mod problem;
 mod prose;
@@ -14,11 +16,13 @@ mod reader;
 mod rust;
 mod words;
 
+pub use diff::{Change, ChangeClass, ChangeKind, SemverStep, SpecDiff, Unreadable, Wording};
 pub use document::{
     ApiDocument, Constraint, EndpointSpec, ErrorSpec, ExampleSpec, OperationSpec, ParameterSpec, SchemaSpec, Shape,
     ValueTitle,
 };
 pub use drift::{Drift, drift};
+pub use official::{Addition, NotAdded, OfficialDocument, Unofficial};
 pub use overlay::{Effect, ListingSpec, ObservationSpec, Overlay, RamSpec, RiskSpec, ServedSpec, TextSpec, WordSpec};
 pub use problem::{SpecError, Warning};
 

@@ -6,6 +6,7 @@
 
 mod limits;
 mod served;
+mod undecided;
 
 use crate::{
     ApiDocument,
@@ -15,6 +16,7 @@ use crate::{
 use serde_json::Value;
 
 pub use acs_rpc::Effect;
+pub(crate) use served::LEVELS;
 
 /// The overlay's side of the model, checked against the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,20 +131,34 @@ impl Overlay {
     /// the document. The document may then have taken on a part of the overlay.
     pub fn apply(text: &str, path: &str, document: &mut ApiDocument) -> Result<Self, Vec<SpecError>> {
         let mut report = Report::new(Notation::Overlay(path.to_owned()));
-        let root: Value = match toml::from_str(text) {
-            Ok(root) => root,
-            Err(error) => {
-                let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().split('\n').count());
-                let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
-                let message = error.message().lines().collect::<Vec<_>>().join("; ");
-                report.error(&Place::ROOT, format!("not TOML{line}: {message}"));
-                return Err(report.errors);
-            }
-        };
+        let Some(root) = read_toml(text, &mut report) else { return Err(report.errors) };
+        undecided::report_open(&root, &Place::ROOT, &mut report);
+        let open = report.errors.len();
         let overlay = read(&root, document, &mut report);
+        undecided::drop_consequences(open, &mut report);
         match overlay {
             Some(overlay) if report.errors.is_empty() => Ok(overlay),
             _ => Err(report.errors),
+        }
+    }
+
+    /// The entries of the served operations as they stand, checked against nothing.
+    pub(crate) fn sisters(text: &str, path: &str) -> Result<Value, Vec<SpecError>> {
+        let mut report = Report::new(Notation::Overlay(path.to_owned()));
+        let root = read_toml(text, &mut report).ok_or(report.errors)?;
+        Ok(root.get("served").cloned().unwrap_or_default())
+    }
+}
+
+fn read_toml(text: &str, report: &mut Report) -> Option<Value> {
+    match toml::from_str(text) {
+        Ok(root) => Some(root),
+        Err(error) => {
+            let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().split('\n').count());
+            let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+            let message = error.message().lines().collect::<Vec<_>>().join("; ");
+            report.error(&Place::ROOT, format!("not TOML{line}: {message}"));
+            None
         }
     }
 }

@@ -106,6 +106,11 @@ impl Place<'_> {
         Place { step: Step::Index(index), parent: Some(self) }
     }
 
+    /// The place as a JSON pointer.
+    pub(crate) fn pointer(&self) -> String {
+        self.write(&Notation::Json)
+    }
+
     fn write(&self, notation: &Notation) -> String {
         let mut steps = Vec::new();
         let mut place = Some(self);
@@ -160,7 +165,7 @@ pub(crate) fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String 
 }
 
 /// The text with everything escaped that a terminal would not show as itself.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

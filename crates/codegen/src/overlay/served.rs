@@ -16,7 +16,7 @@ use serde_json::Value;
 const OWN_WORDS: &[&str] = &["approve", "cancel", "confirm", "deny", "help", "status"];
 
 /// The vendor's access levels.
-const LEVELS: &[&str] = &["create", "delete", "get", "list", "none", "update"];
+pub(crate) const LEVELS: &[&str] = &["create", "delete", "get", "list", "none", "update"];
 
 pub(super) fn read(
     value: &Value,
