@@ -25,6 +25,8 @@ pub struct Answer<'b> {
 pub enum SuccessSign {
     /// The HTTP status.
     Status,
+    /// Also the body's `Success`, where it is `false`.
+    Flag,
     /// Also the body: the product hides errors in answers of HTTP 200, as `Success: false` or as a `Code`.
     Body,
 }
@@ -101,7 +103,12 @@ impl<'b> Answer<'b> {
             return serde_json::from_str(body).map_err(|_| self.malformed());
         }
         let fields: Map<String, Value> = serde_json::from_str(body).map_err(|_| self.malformed())?;
-        if succeeded && !hides_error(&fields) {
+        let hides_error = match success {
+            SuccessSign::Status => false,
+            SuccessSign::Flag => flag(&fields) == Some(false),
+            SuccessSign::Body => hides_error(&fields),
+        };
+        if succeeded && !hides_error {
             return serde_json::from_str(body).map_err(|_| self.malformed());
         }
         Err(self.error(&fields).map_or_else(|| self.malformed(), |error| Failure::Api(Box::new(error))))
@@ -139,11 +146,16 @@ pub fn retry_after_ms(header: &str) -> Option<u64> {
 }
 
 impl Operation {
-    /// What tells success from failure: the body too where the document declares errors under status 200.
+    /// What tells success from failure: the body too where the document declares errors under status 200, or a flag in the
+    /// answer.
     #[must_use]
     pub fn success_sign(&self) -> SuccessSign {
         let hidden = self.errors.iter().any(|error| (200..300).contains(&error.status));
-        if hidden { SuccessSign::Body } else { SuccessSign::Status }
+        match (hidden, self.success_flag) {
+            (true, _) => SuccessSign::Body,
+            (false, true) => SuccessSign::Flag,
+            (false, false) => SuccessSign::Status,
+        }
     }
 
     fn declares(&self, code: &str) -> bool {
@@ -309,9 +321,13 @@ fn text(fields: &Map<String, Value>, key: &str) -> Option<String> {
     }
 }
 
+fn flag(fields: &Map<String, Value>) -> Option<bool> {
+    text(fields, "Success").map(|success| !success.eq_ignore_ascii_case("false"))
+}
+
 fn hides_error(fields: &Map<String, Value>) -> bool {
-    match text(fields, "Success") {
-        Some(success) => success.eq_ignore_ascii_case("false"),
+    match flag(fields) {
+        Some(success) => !success,
         None => text(fields, "Code")
             .is_some_and(|code| !["", "OK", "200", "Success"].iter().any(|success| code.eq_ignore_ascii_case(success))),
     }

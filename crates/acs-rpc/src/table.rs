@@ -37,10 +37,16 @@ pub struct Operation {
     pub methods: &'static [Method],
     /// Whether plain HTTP is refused.
     pub https_only: bool,
+    /// The path; `{Name}` stands for a parameter at [`Position::Path`]. `/` for nearly every RPC operation.
+    pub path: &'static str,
+    /// Media type of the body, where a parameter at [`Position::Body`] is one.
+    pub body_type: Option<&'static str>,
     /// Request parameters in the document's order.
     pub parameters: &'static [Parameter],
     /// Errors the document declares for this operation.
     pub errors: &'static [DeclaredError],
+    /// Whether the answer holds a boolean `Success`: then `false` in it is an error, whatever the HTTP status.
+    pub success_flag: bool,
     /// Schemas that [`Kind::Named`] refers to in a parameter, by name; they may refer to themselves.
     pub named: &'static [(&'static str, Schema)],
 }
@@ -94,9 +100,9 @@ pub enum Position {
     Form,
     /// The body as a whole.
     Body,
-    /// A header.
+    /// A header: printable ASCII.
     Header,
-    /// A part of the host name.
+    /// A part of the host name: letters, digits and hyphens.
     Host,
     /// A part of the path.
     Path,

@@ -55,6 +55,11 @@ pub enum Violation {
         /// The first one left out.
         missing: u64,
     },
+    /// Given together with another one that also needs the body to itself.
+    SharedBody {
+        /// The other one.
+        with: &'static str,
+    },
     /// Nested deeper than is looked into.
     TooDeep {
         /// The deepest level looked into.
@@ -86,6 +91,12 @@ pub enum Expected {
     Items,
     /// Fields in flat names: `Name.Field`.
     Fields,
+    /// What a header can carry: printable ASCII.
+    HeaderText,
+    /// A part of a host name: 1 to 63 letters, digits and inner hyphens.
+    HostPart,
+    /// A part of a path: any text but an empty one, `.` and `..`.
+    PathPart,
 }
 
 impl InvalidParameter {
@@ -120,6 +131,7 @@ impl fmt::Display for Violation {
             Self::NotA { expected, value } => write!(f, "{} is not {expected}", Shown(value)),
             Self::Limit { constraint, value } => limit(f, constraint, &Shown(value)),
             Self::Gap { missing } => write!(f, "items are numbered from 1 without a gap, {missing} is missing"),
+            Self::SharedBody { with } => write!(f, "cannot be sent together with {with}: a request has one body"),
             Self::TooDeep { limit } => write!(f, "nested more than {limit} levels deep"),
         }
     }
@@ -140,6 +152,9 @@ impl fmt::Display for Expected {
             Self::Json => "JSON",
             Self::Items => "a list, which is given item by item with .1, .2 and so on after the name",
             Self::Fields => "an object, which is given field by field with a dot after the name",
+            Self::HeaderText => "printable ASCII, which is all that a header carries",
+            Self::HostPart => "a part of a host name (1 to 63 letters, digits and inner hyphens)",
+            Self::PathPart => "a part of a path (not empty, not . or ..)",
         })
     }
 }

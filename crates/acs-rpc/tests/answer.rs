@@ -13,8 +13,11 @@ const fn operation(errors: &'static [DeclaredError]) -> Operation {
         summary: "",
         methods: &[],
         https_only: false,
+        path: "/",
+        body_type: None,
         parameters: &[],
         errors,
+        success_flag: false,
         named: &[],
     }
 }
@@ -134,6 +137,25 @@ fn an_error_inside_a_success_is_seen_when_told() {
     ] {
         assert_eq!(hidden(&done.to_string()), Ok(done));
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_flag_of_the_answer_is_believed_and_a_code_beside_it_is_not() {
+    static FLAGGED: Operation = Operation { success_flag: true, ..operation(&[]) };
+    static BOTH: Operation = Operation { success_flag: true, ..operation(&[declared(200, "ForbiddenAction")]) };
+    assert_eq!(FLAGGED.success_sign(), SuccessSign::Flag);
+    assert_eq!(BOTH.success_sign(), SuccessSign::Body);
+
+    let read = |body: &Value| Answer::new(200, body.to_string().as_bytes()).parse::<Value>(SuccessSign::Flag);
+    let failed = json!({"Success": false, "Code": "isv.LIMIT", "Message": "m", "RequestId": "7A-1"});
+    let Err(Failure::Api(error)) = read(&failed) else { panic!("taken for a success") };
+    assert_eq!((error.status, error.code.as_str()), (200, "isv.LIMIT"));
+    for done in [json!({"Success": true, "Code": "0"}), json!({"Code": "10000"}), json!({"Success": null})] {
+        assert_eq!(read(&done), Ok(done));
+    }
+    let without_code = MalformedAnswer { status: 200, retry_after_ms: None };
+    assert_eq!(read(&json!({"Success": "false"})), Err(Failure::Malformed(without_code)));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

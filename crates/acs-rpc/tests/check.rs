@@ -37,8 +37,11 @@ const fn operation(parameters: &'static [Parameter], named: &'static [(&'static 
         summary: "",
         methods: &[],
         https_only: false,
+        path: "/",
+        body_type: None,
         parameters,
         errors: &[],
+        success_flag: false,
         named,
     }
 }

@@ -54,6 +54,8 @@ static EVERYTHING: Operation = Operation {
     summary: "",
     methods: &[],
     https_only: false,
+    path: "/",
+    body_type: None,
     parameters: &[
         parameter("A", Style::Plain, schema(Kind::Named("N"))),
         parameter("B", Style::RepeatList, schema(Kind::Array(&schema(Kind::Named("N"))))),
@@ -64,6 +66,7 @@ static EVERYTHING: Operation = Operation {
         parameter("B.1", Style::Simple, schema(Kind::Named("Loop"))),
     ],
     errors: &[],
+    success_flag: false,
     named: &[
         (
             "N",
@@ -168,12 +171,15 @@ static TYPED: Operation = Operation {
     summary: "",
     methods: &[],
     https_only: false,
+    path: "/",
+    body_type: None,
     parameters: &[
         optional("Keys", free(Kind::Map(&free(Kind::Int64)))),
         optional("Groups", free(Kind::Array(&GROUP))),
         optional("Nested", free(Kind::Map(&GROUP))),
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

@@ -144,6 +144,8 @@ fn parameters_are_parted_by_where_they_travel() {
         summary: "",
         methods: &[],
         https_only: false,
+        path: "/",
+        body_type: None,
         parameters: &[
             parameter("Query", Position::Query, Style::Plain),
             parameter("Form", Position::Form, Style::RepeatList),
@@ -151,6 +153,7 @@ fn parameters_are_parted_by_where_they_travel() {
             parameter("Header", Position::Header, Style::Plain),
         ],
         errors: &[],
+        success_flag: false,
         named: &[],
     };
     let names = ["Form.1.Key", "Query", "Form.Inner.1", "Header", "Unknown", "Query.1"];

@@ -4,10 +4,10 @@ mod operation;
 mod schema;
 
 use crate::{
-    problem::{Notation, Place, Report, SpecError, Warning, quoted},
-    reader::Fields,
+    problem::{Notation, Place, Report, SpecError, Warning, list, quoted},
+    reader::{Fields, mismatch},
 };
-use acs_rpc::{Method, Position, Style};
+use acs_rpc::{Method, Position, Style, nearest};
 use alloc::collections::BTreeSet;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -57,6 +57,12 @@ pub struct OperationSpec {
     pub https_only: bool,
     /// Whether the vendor advises against it.
     pub deprecated: bool,
+    /// The path, `/` where the document gives none; `{Name}` stands for a parameter.
+    pub path: String,
+    /// Media type of the body, where a parameter is one.
+    pub body_type: Option<String>,
+    /// Media type of the answers, where it is XML whatever is asked for.
+    pub xml_type: Option<String>,
     /// Request parameters.
     pub parameters: Vec<ParameterSpec>,
     /// The answer of HTTP 200, where the document describes it.
@@ -75,7 +81,8 @@ pub struct ParameterSpec {
     /// Where it travels.
     pub position: Position,
     /// How it becomes text: [`Style::Plain`] for scalars whatever the document says, and never for arrays and objects, which
-    /// the vendor's SDKs flatten where the document says nothing.
+    /// the vendor's SDKs flatten where the document says nothing. What is one text by its position (a header, a body, a part
+    /// of host or path) is never flattened: there arrays and objects become JSON.
     pub style: Style,
     /// Type, limits and words.
     pub schema: SchemaSpec,
@@ -86,8 +93,12 @@ pub struct ParameterSpec {
 pub struct SchemaSpec {
     /// The type.
     pub shape: Shape,
-    /// Whether its owner is refused without it.
+    /// Whether its owner is refused without it. Never what only the server sets.
     pub required: bool,
+    /// Whether only the server sets it.
+    pub read_only: bool,
+    /// Who may see it, where that is not everybody.
+    pub visibility: Option<String>,
     /// Limits, the document's first and then the overlay's.
     pub constraints: Vec<Constraint>,
     /// A regular expression of the document. It is shown and not checked: its dialect is Java's.
@@ -201,17 +212,30 @@ impl ApiDocument {
     /// Every problem found: text that is not JSON, a style other than RPC, unknown types, styles and positions, members of
     /// the wrong type, references that lead nowhere, nesting beyond the limit.
     pub fn parse(text: &str) -> Result<Self, Vec<SpecError>> {
+        Self::parse_chosen(text, None)
+    }
+
+    /// Reads the named operations of a document and the named schemas they lead to. Problems elsewhere do not matter.
+    ///
+    /// # Errors
+    /// Like [`parse`](Self::parse), and names that the document does not have.
+    pub fn parse_operations(text: &str, names: &[String]) -> Result<Self, Vec<SpecError>> {
+        Self::parse_chosen(text, Some(names))
+    }
+
+    fn parse_chosen(text: &str, chosen: Option<&[String]>) -> Result<Self, Vec<SpecError>> {
         let mut report = Report::new(Notation::Json);
-        let root = match serde_json::from_str::<Value>(text) {
+        // Some editors put a byte order mark in front of UTF-8.
+        let root = match serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) {
             Ok(root) => root,
             Err(error) => {
-                report.error(&Place::ROOT, format!("not JSON: {error}"));
+                report.error(&Place::ROOT, not_json(&error));
                 return Err(report.errors);
             }
         };
         let document = match bare(&root) {
-            (data, Some(key)) => read(data, &Place::ROOT.key(key), &mut report),
-            (root, None) => read(root, &Place::ROOT, &mut report),
+            (data, Some(key)) => read(data, chosen, &Place::ROOT.key(key), &mut report),
+            (root, None) => read(root, chosen, &Place::ROOT, &mut report),
         };
         match document {
             Some(document) if report.errors.is_empty() => Ok(Self { warnings: report.warnings(), ..document }),
@@ -241,6 +265,27 @@ impl ApiDocument {
             schema = next;
         }
         schema
+    }
+}
+
+impl ApiDocument {
+    /// Whether a value is never shown: by its own schema, or one it refers to.
+    pub(crate) fn is_sensitive(&self, schema: &SchemaSpec) -> bool {
+        let mut schema = schema;
+        while let (false, Shape::Reference(name)) = (schema.sensitive, &schema.shape) {
+            let Some(next) = self.schema(name) else { break };
+            schema = next;
+        }
+        schema.sensitive
+    }
+
+    /// Whether an operation's answer holds a boolean `Success`.
+    pub(crate) fn success_flag(&self, operation: &OperationSpec) -> bool {
+        let Some(Shape::Object(fields)) = operation.response.as_ref().map(|answer| &self.resolve(answer).shape) else {
+            return false;
+        };
+        let flag = fields.iter().find(|(name, _)| name == "Success");
+        flag.is_some_and(|(_, schema)| self.resolve(schema).shape == Shape::Boolean)
     }
 }
 
@@ -302,7 +347,19 @@ const KEYS: &[&str] = &[
     "ram",
 ];
 
-fn read(root: &Value, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument> {
+/// What is wrong with a text that is no JSON.
+fn not_json(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    match said.strip_prefix("recursion limit exceeded") {
+        Some(place) => format!("nested deeper than {MAX_JSON_DEPTH} levels{place}, expected less"),
+        None => format!("not JSON: {said}"),
+    }
+}
+
+fn read(root: &Value, chosen: Option<&[String]>, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument> {
+    if !root.is_object() {
+        return mismatch(root, "an object", at, report);
+    }
     let fields = Fields::of(root, at, report)?;
     fields.known("the document", KEYS, report);
     match fields.value("version") {
@@ -312,21 +369,31 @@ fn read(root: &Value, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument
     }
     let (product, version) = read_info(&fields, report)?;
 
-    let names = component_names(&fields, report);
+    let place = at.key("apis");
+    let apis = match fields.value("apis") {
+        Some(apis) => Fields::of(apis, &place, report)?.iter().collect(),
+        None => {
+            report.error(at, "missing \"apis\", expected an object of operations");
+            Vec::new()
+        }
+    };
+    let apis = match chosen {
+        Some(chosen) => choose(apis, chosen, &place, report),
+        None => apis,
+    };
+    let mut names = component_names(&fields, report);
+    if chosen.is_some() {
+        let needed = referred_to(apis.iter().map(|(_, operation)| *operation).collect(), &fields);
+        names.retain(|name| needed.contains(name));
+    }
     let schemas = read_components(&fields, &names, report);
     schema::refuse_endless(&schemas, &at.key("components"), report);
-
+    let components = Components::new(names, &schemas);
     let mut operations = Vec::new();
-    let place = at.key("apis");
-    match fields.value("apis") {
-        None => report.error(at, "missing \"apis\", expected an object of operations"),
-        Some(apis) => {
-            for (name, value) in Fields::of(apis, &place, report)?.iter() {
-                let at = place.key(name);
-                if check_name(name, OPERATION_NAME_LENGTH, &at, report) {
-                    operations.extend(operation::read(name, value, &names, &at, report));
-                }
-            }
+    for (name, value) in apis {
+        let at = place.key(name);
+        if check_name(name, OPERATION_NAME_LENGTH, &at, report) {
+            operations.extend(operation::read(name, value, &components, &at, report));
         }
     }
     let endpoints = read_endpoints(&fields, report);
@@ -334,34 +401,92 @@ fn read(root: &Value, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument
     Some(ApiDocument { product, version, operations, schemas, endpoints, warnings: Vec::new(), places })
 }
 
-/// The product and its version; `None` where nothing else of the document would make sense.
+/// The named operations, in the document's order.
+fn choose<'v>(
+    apis: Vec<(&'v str, &'v Value)>,
+    chosen: &[String],
+    at: &Place<'_>,
+    report: &mut Report,
+) -> Vec<(&'v str, &'v Value)> {
+    let there: BTreeSet<&str> = apis.iter().map(|(name, _)| *name).collect();
+    for name in chosen.iter().filter(|name| !there.contains(name.as_str())) {
+        let near = nearest(name, there.iter().copied());
+        let near = near.map(|near| format!(", the nearest is {}", quoted(near))).unwrap_or_default();
+        report.error(at, format!("no operation {}, expected one of the document's{near}", quoted(name)));
+    }
+    let chosen: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
+    apis.into_iter().filter(|(name, _)| chosen.contains(name)).collect()
+}
+
+/// The named schemas that values lead to, directly or through others.
+fn referred_to<'v>(mut left: Vec<&'v Value>, document: &Fields<'v, '_>) -> BTreeSet<&'v str> {
+    let schemas = document.value("components").and_then(|components| components.get("schemas"));
+    let mut names = BTreeSet::new();
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Array(items) => left.extend(items),
+            Value::Object(members) => {
+                left.extend(members.values());
+                let target = members.get("$ref").and_then(Value::as_str);
+                let name = target.and_then(|target| target.strip_prefix(schema::NAMED));
+                if let Some(name) = name.filter(|name| names.insert(*name)) {
+                    left.extend(schemas.and_then(|schemas| schemas.get(name)));
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The named schemas, for whoever meets a reference.
+struct Components<'c> {
+    names: BTreeSet<&'c str>,
+    schemas: HashMap<&'c str, &'c SchemaSpec>,
+}
+
+impl<'c> Components<'c> {
+    fn new(names: BTreeSet<&'c str>, schemas: &'c [(String, SchemaSpec)]) -> Self {
+        Self { names, schemas: schemas.iter().map(|(name, schema)| (name.as_str(), schema)).collect() }
+    }
+
+    /// The shape with references followed, as far as they lead.
+    fn resolve<'s>(&'s self, mut shape: &'s Shape) -> &'s Shape {
+        for _ in 0..=schema::MAX_DEPTH {
+            let Shape::Reference(name) = shape else { break };
+            let Some(schema) = self.schemas.get(name.as_str()) else { break };
+            shape = &schema.shape;
+        }
+        shape
+    }
+}
+
+/// The product and its version, empty where they are wrong; `None` where the document is of another kind, of which nothing
+/// else would make sense.
 fn read_info(document: &Fields<'_, '_>, report: &mut Report) -> Option<(String, String)> {
     let Some(info) = document.value("info") else {
         report.error(document.at(), "missing \"info\", expected style, product and version");
-        return None;
+        return Some(Default::default());
     };
     let at = document.at().key("info");
-    let info = Fields::of(info, &at, report)?;
+    let Some(info) = Fields::of(info, &at, report) else { return Some(Default::default()) };
     info.known("info", &["style", "product", "version", "title", "description"], report);
-    let style = info.required_text("style", report)?;
-    if style != "RPC" {
-        report.error(&at.key("style"), format!("not supported: style {style}, expected RPC"));
+    let style = info.required_text("style", report);
+    if let Some(style) = style.filter(|style| !style.eq_ignore_ascii_case("RPC")) {
+        report.error(&at.key("style"), format!("not supported: style {}, expected RPC", list([style])));
         return None;
     }
-    let product = info.required_text("product", report);
-    let version = info.required_text("version", report);
-    if let Some(version) = version.filter(|version| !is_date(version)) {
-        report.error(&at.key("version"), format!("expected a date YYYY-MM-DD, found {}", quoted(version)));
-    }
-    if let Some(product) = product.filter(|product| !product.bytes().all(|b| b.is_ascii_graphic())) {
-        report.error(&at.key("product"), format!("expected an ASCII word, found {}", quoted(product)));
-    }
-    Some((product?.to_owned(), version?.to_owned()))
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
+    // Both are sent with every request. Versions are dates for most products, and `20240611` or `iap_1.0` for some.
+    let [product, version] = ["product", "version"].map(|key| {
+        let text = info.required_text(key, report).unwrap_or_default();
+        if text.len() > WORD_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let problem =
+                format!("expected at most {WORD_LENGTH} characters of ASCII without blanks, found {}", quoted(text));
+            report.error(&at.key(key), problem);
+        }
+        text.to_owned()
+    });
+    Some((product, version))
 }
 
 fn component_names<'v>(document: &Fields<'v, '_>, report: &mut Report) -> BTreeSet<&'v str> {
@@ -409,8 +534,9 @@ fn read_endpoints(document: &Fields<'_, '_>, report: &mut Report) -> Vec<Endpoin
             report.warn(&at, "endpoint without a host");
             continue;
         };
-        // The table is what requests may be sent to, so nothing but a plain host name gets into it.
-        if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-') {
+        // The table is what requests may be sent to, so nothing but a plain host name gets into it, with places for what
+        // parameters say.
+        if !is_host_name(host) {
             report.error(&at.key("endpoint"), format!("expected a host name, found {}", quoted(host)));
             continue;
         }
@@ -424,6 +550,20 @@ fn read_endpoints(document: &Fields<'_, '_>, report: &mut Report) -> Vec<Endpoin
     endpoints
 }
 
+/// Letters, digits, dots and hyphens, and `{Name}` for a parameter.
+fn is_host_name(host: &str) -> bool {
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+    let mut parts = host.split('{');
+    let first = parts.next().is_some_and(plain);
+    first
+        && parts
+            .all(|part| part.split_once('}').is_some_and(|(name, rest)| !name.is_empty() && plain(name) && plain(rest)))
+}
+
+/// Levels of arrays and objects that the reader of JSON goes down.
+const MAX_JSON_DEPTH: usize = 128;
+/// Longest product code or version; the longest real one has 28 characters.
+const WORD_LENGTH: usize = 64;
 /// An operation's name becomes a file name, and file systems stop at 255 bytes.
 const OPERATION_NAME_LENGTH: usize = 128;
 /// Longer names are no names; the longest real ones have some 80 characters.

@@ -20,6 +20,8 @@ impl ApiDocument {
             summary: text(&operation.summary),
             methods: operation.methods.clone().leak(),
             https_only: operation.https_only,
+            path: text(&operation.path),
+            body_type: operation.body_type.as_deref().map(text),
             parameters: slice(&operation.parameters, |parameter| Parameter {
                 name: text(&parameter.name),
                 position: parameter.position,
@@ -28,6 +30,7 @@ impl ApiDocument {
                 schema: schema(&parameter.schema),
             }),
             errors: slice(&operation.errors, |error| DeclaredError { status: error.status, code: text(&error.code) }),
+            success_flag: self.success_flag(operation),
             named: slice(&self.named_in_request(operation), |(name, named)| (text(name), schema(named))),
         };
         Box::leak(Box::new(OperationReference {
@@ -46,17 +49,18 @@ impl ApiDocument {
     }
 
     /// The named schemas that an operation's parameters refer to, directly or through others, in the document's order.
-    pub(crate) fn named_in_request(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
+    fn named_in_request(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
         self.named_from(operation.parameters.iter().map(|parameter| &parameter.schema).collect())
     }
 
     /// The named schemas that an operation's parameters and answer refer to.
-    pub(crate) fn named(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
+    fn named(&self, operation: &OperationSpec) -> Vec<&(String, SchemaSpec)> {
         let parameters = operation.parameters.iter().map(|parameter| &parameter.schema);
         self.named_from(parameters.chain(&operation.response).collect())
     }
 
-    fn named_from<'d: 's, 's>(&'d self, mut left: Vec<&'s SchemaSpec>) -> Vec<&'d (String, SchemaSpec)> {
+    /// The named schemas that schemas refer to, directly or through others, in the document's order.
+    pub(crate) fn named_from<'d: 's, 's>(&'d self, mut left: Vec<&'s SchemaSpec>) -> Vec<&'d (String, SchemaSpec)> {
         let mut names = BTreeSet::new();
         while let Some(schema) = left.pop() {
             match &schema.shape {

@@ -152,7 +152,7 @@ fn inside(document: &ApiDocument, path: &str, schema: &SchemaSpec, request: bool
 }
 
 /// A bar would end the cell, also inside a code span.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace("\\|", "|").replace('|', "\\|")
 }
 

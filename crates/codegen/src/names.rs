@@ -6,7 +6,8 @@
 //! 2. words are joined as Rust's habits ask: `snake_case`, `UpperCamelCase`;
 //! 3. a name left empty is `value`; one that starts with a digit gets an `n` in front;
 //! 4. a keyword gets a `_` behind;
-//! 5. a name already taken in its scope gets the first free of `_2`, `_3` … (types: `2`, `3` …). Who comes first in the
+//! 5. a module's name, which is a file's, is cut after 120 characters;
+//! 6. a name already taken in its scope gets the first free of `_2`, `_3` … (types: `2`, `3` …). Who comes first in the
 //!    document keeps the plain name, so an addition behind it renames nothing.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
@@ -21,6 +22,9 @@ const KEYWORDS: &[&str] = &[
     "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+/// Where a module's name is cut.
+const MODULE_LENGTH: usize = 120;
+
 /// A scope in which names must differ.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
@@ -34,7 +38,17 @@ impl Scope {
         Self { taken: reserved.iter().map(|&name| (name.to_owned(), 1)).collect() }
     }
 
-    /// A name for a field, a function or a module.
+    /// A name for a module. It becomes a file's, and file systems stop at 255 bytes.
+    pub(crate) fn module(&mut self, name: &str) -> Ident {
+        let mut name = ascii(name).to_snake_case();
+        if name.len() > MODULE_LENGTH {
+            name.truncate(MODULE_LENGTH);
+            name.truncate(name.trim_end_matches('_').len());
+        }
+        self.take(&usable(name, "value", "n"), "_")
+    }
+
+    /// A name for a field or a function.
     pub(crate) fn snake(&mut self, name: &str) -> Ident {
         let name = ascii(name).to_snake_case();
         self.take(&usable(name, "value", "n"), "_")
@@ -110,6 +124,16 @@ mod tests {
         check("名称", "u540d_u79f0", "U540dU79f0");
         check("é*/ \"x\"", "ue9_x", "Ue9X");
         check("\u{202e}", "u202e", "U202e");
+    }
+
+    #[test]
+    fn the_name_of_a_file_is_cut() {
+        let long = "像".repeat(128);
+        let mut scope = Scope::default();
+        let names = [scope.module(&long).to_string(), scope.module(&long).to_string()];
+        assert_eq!(names[0].len(), 119);
+        assert_eq!(names[1], format!("{}_2", names[0]));
+        assert_eq!(Scope::default().module("ListInstances").to_string(), "list_instances");
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use crate::problem::{Place, Report, list, quoted};
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+/// What some tools write as `[]`.
+static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 /// An object and the place it stands at. A member that is `null` counts as absent, as the vendor writes it.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +18,7 @@ impl<'v, 'p> Fields<'v, 'p> {
     pub(crate) fn of(value: &'v Value, at: &'p Place<'p>, report: &mut Report) -> Option<Self> {
         match value {
             Value::Object(map) => Some(Self { map, at }),
+            Value::Array(items) if items.is_empty() => Some(Self { map: &EMPTY, at }),
             other => mismatch(other, "an object", at, report),
         }
     }

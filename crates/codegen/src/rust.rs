@@ -1,6 +1,7 @@
 //! The checked model as Rust.
 //!
-//! One module an operation, one for the checked types of parameters, one for endpoints, one for what the overlay says.
+//! One module an operation, one for the checked types of parameters, one for named schemas where there are any, one for
+//! endpoints, one for what the overlay says.
 //! Paths in the emitted code are absolute, so that no name of the vendor's can stand between the code and what it means.
 
 mod answer;
@@ -8,6 +9,7 @@ mod checked;
 mod object;
 mod operation;
 mod request;
+mod schemas;
 mod served;
 mod table;
 
@@ -19,15 +21,59 @@ use crate::{
 use checked::CheckedTypes;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use schemas::NamedSchemas;
 
-/// Files of the generated folder that are no operation's, and what file systems refuse.
-const RESERVED_MODULES: &[&str] =
-    &["types", "endpoints", "served", "mod_", "lib", "generated", "con", "prn", "aux", "nul"];
+/// Files that are no operation's, what Cargo takes for something else, what stands at the root, and what file systems refuse.
+const RESERVED_MODULES: &[&str] = &[
+    "types",
+    "schemas",
+    "endpoints",
+    "served",
+    "mod_",
+    "lib",
+    "main",
+    "generated",
+    "alloc",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "com0",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "lpt0",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
+];
+
+/// Where the root module stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// In a folder of another crate, as `mod.rs`.
+    Folder,
+    /// At the root of a crate of its own, as `src/lib.rs`.
+    Crate,
+}
 
 /// What is rendered from.
 pub(crate) struct Source<'a> {
     pub(crate) document: &'a ApiDocument,
     pub(crate) overlay: Option<&'a Overlay>,
+    pub(crate) layout: Layout,
     /// The comment on the first line of every file.
     pub(crate) header: &'a str,
 }
@@ -36,24 +82,32 @@ pub(crate) struct Source<'a> {
 pub(crate) fn render(source: &Source<'_>) -> Result<Vec<(String, String)>, SpecError> {
     let document = source.document;
     let types = CheckedTypes::collect(document);
+    let schemas = NamedSchemas::collect(document);
     let mut scope = Scope::with(RESERVED_MODULES);
-    let modules: Vec<Ident> = document.operations.iter().map(|operation| scope.snake(&operation.name)).collect();
+    let modules: Vec<Ident> = document.operations.iter().map(|operation| scope.module(&operation.name)).collect();
+    let (folder, root_file) = match source.layout {
+        Layout::Folder => ("", "mod.rs"),
+        Layout::Crate => ("src/", "lib.rs"),
+    };
 
     // Each file is printed before the next is begun: tokens take many times the memory of text.
     let mut files = Vec::new();
     let mut add = |path: &str, tokens| {
         let text = print(path, tokens, source.header)?;
-        files.push((path.to_owned(), text));
+        files.push((format!("{folder}{path}"), text));
         Ok(())
     };
-    add("mod.rs", root(source, &modules))?;
+    add(root_file, root(source, &modules, &schemas))?;
     add("types.rs", types.render())?;
     add("endpoints.rs", endpoints(document))?;
+    if !schemas.is_empty() {
+        add("schemas.rs", schemas.render())?;
+    }
     if let Some(overlay) = source.overlay {
         add("served.rs", served::render(document, overlay, &modules))?;
     }
     for (operation, module) in document.operations.iter().zip(&modules) {
-        add(&format!("{module}.rs"), operation::render(document, operation, &types))?;
+        add(&format!("{module}.rs"), operation::render(document, operation, &types, &schemas))?;
     }
     Ok(files)
 }
@@ -86,13 +140,35 @@ fn print(path: &str, tokens: TokenStream, header: &str) -> Result<String, SpecEr
     }
 }
 
-fn root(source: &Source<'_>, modules: &[Ident]) -> TokenStream {
+fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> TokenStream {
     let document = source.document;
-    let title =
-        inner_docs(&[format!("{} {}: types, tables and endpoints.", code(&document.product), code(&document.version))]);
+    let (title, foundation, endpoints) = match source.layout {
+        Layout::Folder => {
+            let (product, version) = (code(&document.product), code(&document.version));
+            (inner_docs(&[format!("{product} {version}: types, tables and endpoints.")]), quote!(), quote!())
+        }
+        Layout::Crate => (
+            quote! {
+                #![doc = include_str!("../README.md")]
+                #![no_std]
+                #![forbid(unsafe_code)]
+            },
+            quote!(
+                extern crate alloc;
+            ),
+            quote!(
+                pub use self::endpoints::ENDPOINTS;
+            ),
+        ),
+    };
     let served = source.overlay.map(|_| {
         quote!(
             pub mod served;
+        )
+    });
+    let schemas = (!schemas.is_empty()).then(|| {
+        quote!(
+            pub mod schemas;
         )
     });
     quote! {
@@ -100,10 +176,15 @@ fn root(source: &Source<'_>, modules: &[Ident]) -> TokenStream {
         #![allow(unused_qualifications, reason = "absolute paths mean the same whatever the vendor calls things")]
         #![allow(clippy::enum_variant_names, reason = "the names are the vendor's")]
 
+        #foundation
+
         pub mod endpoints;
+        #schemas
         #served
         pub mod types;
         #(pub mod #modules;)*
+
+        #endpoints
 
         /// The tables of all operations, in the document's order.
         pub static OPERATIONS: &[&::acs_rpc::Operation] = &[#(&#modules::OPERATION),*];
@@ -159,4 +240,11 @@ fn paragraph(lines: &mut Vec<String>, text: String) {
 fn sentence(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map(|first| format!("{}{}.", first.to_uppercase(), chars.as_str())).unwrap_or_default()
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
 }

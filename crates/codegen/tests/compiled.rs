@@ -226,7 +226,10 @@ fn sensitive_values_are_sent_and_not_shown() {
 
 #[test]
 fn schemas_may_hold_themselves() {
-    use references::get_tree::{GetTreeRequest, RequestLeaf, RequestNode};
+    use references::{
+        get_tree::GetTreeRequest,
+        schemas::{RequestLeaf, RequestNode},
+    };
     let mut leaf = RequestLeaf::new();
     leaf.weight = Some(3);
     let mut root = RequestNode::new("root".to_owned());
@@ -284,7 +287,14 @@ fn errors_are_told_apart_by_code_and_unknown_ones_kept() {
 
 #[test]
 fn an_answer_the_document_does_not_describe_is_kept_as_it_came() {
-    let request = no_answer::listing::ListingRequest::new();
+    let request = no_answer::fire::FireRequest::new();
     let response = request.response(&Answer::new(200, br#"["a", 1]"#)).unwrap();
     assert_eq!(response.value, serde_json::json!(["a", 1]));
+}
+
+#[test]
+fn an_answer_need_not_be_an_object() {
+    let request = no_answer::listing::ListingRequest::new();
+    let response = request.response(&Answer::new(200, br#"["a", 1]"#)).unwrap();
+    assert_eq!(response.value, Some(vec!["a".to_owned(), "1".to_owned()]));
 }

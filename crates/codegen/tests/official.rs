@@ -47,7 +47,7 @@ fn an_envelope_without_a_document_is_a_refusal() {
     let Err(Unofficial::Problems(problems)) = OfficialDocument::read("<html>") else { panic!() };
     assert_eq!(lines(&problems), [": not JSON: expected value at line 1 column 1"]);
     let Err(Unofficial::Problems(problems)) = OfficialDocument::read(r#"{"code": 0, "data": {}}"#) else { panic!() };
-    assert_eq!(problems.len(), 2);
+    assert_eq!(problems.len(), 3);
     let Err(Unofficial::Problems(problems)) = OfficialDocument::read(&OFFICIAL.replace("RPC", "ROA")) else { panic!() };
     assert_eq!(lines(&problems), ["/info/style: not supported: style ROA, expected RPC"]);
 }

@@ -1,6 +1,9 @@
 //! Reading operations, their parameters, errors and examples.
 
-use super::{ErrorSpec, ExampleSpec, NAME_LENGTH, OperationSpec, ParameterSpec, SchemaSpec, Shape, check_name, schema};
+use super::{
+    Components, ErrorSpec, ExampleSpec, NAME_LENGTH, OperationSpec, ParameterSpec, SchemaSpec, Shape, check_name,
+    schema,
+};
 use crate::{
     problem::{Place, Report, list, quoted},
     reader::Fields,
@@ -53,26 +56,77 @@ const STYLES: &[(&str, Style)] =
 pub(super) fn read(
     name: &str,
     value: &Value,
-    names: &BTreeSet<&str>,
+    components: &Components<'_>,
     at: &Place<'_>,
     report: &mut Report,
 ) -> Option<OperationSpec> {
     let fields = Fields::of(value, at, report)?;
     fields.known("an operation", KEYS, report);
-    let schemes: Vec<&str> =
-        fields.list("schemes", report).unwrap_or_default().iter().filter_map(Value::as_str).collect();
+    let schemes = texts(&fields, "schemes", report);
+    let summary = fields.text("summary", report).unwrap_or_default().trim().to_owned();
+    let description = fields.text("description", report).unwrap_or_default().trim().to_owned();
+    let methods = read_methods(&fields, report);
+    let deprecated = fields.flag("deprecated", report);
+    let parameters = read_parameters(&fields, components, report);
     Some(OperationSpec {
         name: name.to_owned(),
-        summary: fields.text("summary", report).unwrap_or_default().trim().to_owned(),
-        description: fields.text("description", report).unwrap_or_default().trim().to_owned(),
-        methods: read_methods(&fields, report),
+        summary,
+        description,
+        methods,
         https_only: schemes.contains(&"https") && !schemes.contains(&"http"),
-        deprecated: fields.flag("deprecated", report),
-        parameters: read_parameters(&fields, names, report),
-        response: read_response(&fields, names, report),
+        deprecated,
+        path: read_path(&fields, &parameters, report),
+        body_type: body_type(&parameters, &fields, components, report),
+        xml_type: xml_type(&fields, report),
+        parameters,
+        response: read_response(&fields, components, report),
         errors: read_errors(&fields, report),
         examples: read_examples(&fields, report),
     })
+}
+
+fn texts<'v>(fields: &Fields<'v, '_>, key: &str, report: &mut Report) -> Vec<&'v str> {
+    fields.list(key, report).unwrap_or_default().iter().filter_map(Value::as_str).collect()
+}
+
+fn read_path(operation: &Fields<'_, '_>, parameters: &[ParameterSpec], report: &mut Report) -> String {
+    let at = operation.at().key("path");
+    let path = operation.text("path", report).map(str::trim).filter(|path| !path.is_empty()).unwrap_or("/");
+    // It goes into the first line of a request as it is.
+    if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        report.error(&at, format!("expected a path of printable ASCII that begins with /, found {}", quoted(path)));
+    }
+    for parameter in parameters.iter().filter(|parameter| parameter.position == Position::Path) {
+        let place = format!("{{{}}}", parameter.name);
+        if !path.contains(&place) {
+            report.error(&at, format!("no place for a parameter, expected {} in {}", quoted(&place), quoted(path)));
+        }
+    }
+    path.to_owned()
+}
+
+/// The document's, where it names one; else what the vendor's SDKs send with JSON and bytes.
+fn body_type(
+    parameters: &[ParameterSpec],
+    operation: &Fields<'_, '_>,
+    components: &Components<'_>,
+    report: &mut Report,
+) -> Option<String> {
+    let body = parameters.iter().find(|parameter| parameter.position == Position::Body)?;
+    let is_media_type = |text: &str| text.contains('/') && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let stated = texts(operation, "consumes", report).into_iter().find(|text| is_media_type(text));
+    let usual = match (body.style, components.resolve(&body.schema.shape)) {
+        (Style::Json, _) => "application/json; charset=utf-8",
+        (_, Shape::Binary) => "application/octet-stream",
+        _ => "text/plain; charset=utf-8",
+    };
+    Some(stated.unwrap_or(usual).to_owned())
+}
+
+fn xml_type(operation: &Fields<'_, '_>, report: &mut Report) -> Option<String> {
+    let produced = texts(operation, "produces", report);
+    let first = produced.first().filter(|_| produced.iter().all(|media_type| media_type.contains("xml")))?;
+    Some((*first).to_owned())
 }
 
 fn read_methods(operation: &Fields<'_, '_>, report: &mut Report) -> Vec<Method> {
@@ -92,15 +146,17 @@ fn read_methods(operation: &Fields<'_, '_>, report: &mut Report) -> Vec<Method> 
     methods
 }
 
-fn read_parameters(operation: &Fields<'_, '_>, names: &BTreeSet<&str>, report: &mut Report) -> Vec<ParameterSpec> {
+fn read_parameters(operation: &Fields<'_, '_>, components: &Components<'_>, report: &mut Report) -> Vec<ParameterSpec> {
     let at = operation.at().key("parameters");
     let mut parameters: Vec<ParameterSpec> = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, value) in operation.list("parameters", report).unwrap_or_default().iter().enumerate() {
         let at = at.index(index);
-        let Some(parameter) = read_parameter(value, names, &at, report) else { continue };
+        let Some(parameter) = read_parameter(value, components, &at, report) else { continue };
         if seen.insert(parameter.name.clone()) {
             parameters.push(parameter);
+        } else if parameters.iter().any(|first| is_repetition(&parameter, first)) {
+            report.warn(&at, "parameter that stands there twice");
         } else {
             report.error(&at.key("name"), format!("a second parameter {}, expected one", quoted(&parameter.name)));
         }
@@ -108,9 +164,22 @@ fn read_parameters(operation: &Fields<'_, '_>, names: &BTreeSet<&str>, report: &
     parameters
 }
 
-fn read_parameter(value: &Value, names: &BTreeSet<&str>, at: &Place<'_>, report: &mut Report) -> Option<ParameterSpec> {
+/// Whether nothing a caller sees depends on which of the two is taken.
+fn is_repetition(one: &ParameterSpec, other: &ParameterSpec) -> bool {
+    one.name == other.name
+        && (one.position, one.style, &one.schema.shape) == (other.position, other.style, &other.schema.shape)
+        && one.schema.required == other.schema.required
+        && one.schema.constraints == other.schema.constraints
+}
+
+fn read_parameter(
+    value: &Value,
+    components: &Components<'_>,
+    at: &Place<'_>,
+    report: &mut Report,
+) -> Option<ParameterSpec> {
     let fields = Fields::of(value, at, report)?;
-    fields.known("a parameter", &["name", "in", "style", "allowEmptyValue", "examples", "schema"], report);
+    fields.known("a parameter", &["name", "in", "required", "style", "allowEmptyValue", "examples", "schema"], report);
     let name =
         fields.required_text("name", report).filter(|name| check_name(name, NAME_LENGTH, &at.key("name"), report));
     let position = fields.required_text("in", report).and_then(|position| {
@@ -129,37 +198,63 @@ fn read_parameter(value: &Value, names: &BTreeSet<&str>, at: &Place<'_>, report:
         }
         known
     });
+    // Where the vendor's other formats have it.
+    let required = fields.flag("required", report);
     let schema = match fields.value("schema") {
-        Some(schema) => schema::read(schema, names, 0, &at.key("schema"), report)?,
+        Some(schema) => schema::read(schema, &components.names, 0, &at.key("schema"), report)?,
         None => {
             report.error(at, "missing \"schema\", expected an object");
             return None;
         }
     };
-    let style = effective_style(stated, &schema, at, report);
-    Some(ParameterSpec { name: name?.to_owned(), position: position?, style, schema })
+    let style = effective_style(stated, position, components.resolve(&schema.shape), components, at, report);
+    let schema = SchemaSpec { required: schema.required || (required && !schema.read_only), ..schema };
+    let (name, position) = (name?, position?);
+    if position == Position::Header && !name.bytes().all(is_token) {
+        let problem = format!("expected a header's name (RFC 9110: letters, digits, -, _ …), found {}", quoted(name));
+        report.error(&at.key("name"), problem);
+    }
+    Some(ParameterSpec { name: name.to_owned(), position, style, schema })
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// See [`ParameterSpec::style`].
-fn effective_style(stated: Option<Style>, schema: &SchemaSpec, at: &Place<'_>, report: &mut Report) -> Style {
-    match (&schema.shape, stated) {
+fn effective_style(
+    stated: Option<Style>,
+    position: Option<Position>,
+    shape: &Shape,
+    components: &Components<'_>,
+    at: &Place<'_>,
+    report: &mut Report,
+) -> Style {
+    let nested = |shape: &Shape| matches!(shape, Shape::Array(_) | Shape::Object(_) | Shape::Map(_));
+    let one_text = !matches!(position, None | Some(Position::Query | Position::Form));
+    match (shape, stated) {
         (Shape::Array(items), Some(Style::Simple)) => {
-            if matches!(items.shape, Shape::Array(_) | Shape::Object(_) | Shape::Map(_)) {
-                report.error(&at.key("style"), "simple joins scalars, found a list of arrays or objects");
+            if nested(components.resolve(&items.shape)) {
+                let problem = "simple joins scalars, expected repeatList, flat or json for items that are none";
+                report.error(&at.key("style"), problem);
             }
             Style::Simple
         }
-        (Shape::Object(_) | Shape::Map(_) | Shape::Reference(_), Some(Style::Simple)) => {
-            report.error(&at.key("style"), "simple joins the items of an array, found an object");
+        (Shape::Object(_) | Shape::Map(_), Some(Style::Simple)) => {
+            report.error(&at.key("style"), "simple joins the items of an array, expected flat or json for an object");
             Style::Simple
         }
-        (Shape::Array(_) | Shape::Object(_) | Shape::Map(_) | Shape::Reference(_) | Shape::Any, Some(style)) => style,
-        (Shape::Array(_) | Shape::Object(_) | Shape::Map(_) | Shape::Reference(_), None) => Style::Flat,
+        (Shape::Any, Some(Style::Simple)) => Style::Plain,
+        (Shape::Any, None) if position != Some(Position::Body) => Style::Plain,
+        (shape, _) if one_text && (nested(shape) || *shape == Shape::Any) => Style::Json,
+        (shape, Some(style)) if nested(shape) || *shape == Shape::Any => style,
+        (shape, None) if nested(shape) => Style::Flat,
         _ => Style::Plain,
     }
 }
 
-fn read_response(operation: &Fields<'_, '_>, names: &BTreeSet<&str>, report: &mut Report) -> Option<SchemaSpec> {
+fn read_response(operation: &Fields<'_, '_>, components: &Components<'_>, report: &mut Report) -> Option<SchemaSpec> {
     let at = operation.at().key("responses");
     let responses = Fields::of(operation.value("responses")?, &at, report)?;
     let mut answer = None;
@@ -168,7 +263,7 @@ fn read_response(operation: &Fields<'_, '_>, names: &BTreeSet<&str>, report: &mu
         let Some(response) = Fields::of(value, &at, report) else { continue };
         response.known("a response", &["schema", "headers", "description", "examples"], report);
         let Some(schema) = response.value("schema") else { continue };
-        let schema = schema::read(schema, names, 0, &at.key("schema"), report);
+        let schema = schema::read(schema, &components.names, 0, &at.key("schema"), report);
         if status == "200" || (answer.is_none() && status.starts_with('2')) {
             answer = schema;
         }

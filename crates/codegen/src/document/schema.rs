@@ -10,7 +10,10 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// Deepest nesting of schemas. The deepest in the vendor's documents is 11; the JSON reader itself stops at 128 levels.
-const MAX_DEPTH: usize = 24;
+pub(super) const MAX_DEPTH: usize = 24;
+
+/// What references to named schemas begin with.
+pub(super) const NAMED: &str = "#/components/schemas/";
 
 const KEYS: &[&str] = &[
     "type",
@@ -69,9 +72,13 @@ pub(super) fn read(
     fields.known("a schema", KEYS, report);
     let shape = read_shape(&fields, names, depth, report);
     let constraints = shape.as_ref().map(|shape| read_constraints(&fields, shape, report)).unwrap_or_default();
+    let (required, read_only) = (fields.flag("required", report), fields.flag("readOnly", report));
+    let visibility = fields.text("visibility", report).filter(|seen| !matches!(*seen, "" | "Public" | "public"));
     Some(SchemaSpec {
         shape: shape?,
-        required: fields.flag("required", report),
+        required: required && !read_only,
+        read_only,
+        visibility: visibility.map(str::to_owned),
         constraints,
         pattern: fields.text("pattern", report).filter(|pattern| !pattern.is_empty()).map(str::to_owned),
         default: fields.loose_text("default"),
@@ -94,7 +101,7 @@ fn description(fields: &Fields<'_, '_>, report: &mut Report) -> String {
 fn read_shape(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, report: &mut Report) -> Option<Shape> {
     if fields.has("$ref") {
         let target = fields.text("$ref", report)?;
-        let name = target.strip_prefix("#/components/schemas/").filter(|name| names.contains(name));
+        let name = target.strip_prefix(NAMED).filter(|name| names.contains(name));
         if name.is_none() {
             let problem = format!("expected #/components/schemas/<name of one there>, found {}", quoted(target));
             report.error(&fields.at().key("$ref"), problem);
@@ -110,15 +117,16 @@ fn read_shape(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, rep
             "binary" => Shape::Binary,
             _ => Shape::String,
         }),
-        Some("integer") => match format {
-            "int32" => Some(Shape::Int32),
-            "int64" | "" => Some(Shape::Int64),
+        Some("integer") => Some(match format {
+            "int32" => Shape::Int32,
+            "int64" | "" => Shape::Int64,
+            // A format only narrows a type, and 64 bits are the widest there is.
             other => {
-                let problem = format!("unknown format {} of an integer, expected int32 or int64", quoted(other));
-                report.error(&fields.at().key("format"), problem);
-                None
+                let what = format!("unknown format {} of an integer, taken for int64", quoted(other));
+                report.warn(&fields.at().key("format"), what);
+                Shape::Int64
             }
-        },
+        }),
         Some("number") => Some(Shape::Number),
         Some("boolean") => Some(Shape::Boolean),
         Some("array") => {
@@ -167,6 +175,8 @@ fn any() -> SchemaSpec {
     SchemaSpec {
         shape: Shape::Any,
         required: false,
+        read_only: false,
+        visibility: None,
         constraints: Vec::new(),
         pattern: None,
         default: None,

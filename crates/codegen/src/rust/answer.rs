@@ -14,8 +14,31 @@ use quote::quote;
 pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, ident: &Ident) -> TokenStream {
     let title = docs(&[format!("The answer to {}.", code(&operation.name))]);
     let response = operation.response.as_ref().map(|response| module.document().resolve(response));
-    let Some(Shape::Object(properties)) = response.map(|response| &response.shape) else {
-        return quote! {
+    let says_nothing = |schema: &SchemaSpec| match &schema.shape {
+        Shape::Any => true,
+        Shape::Map(values) => values.shape == Shape::Any,
+        _ => false,
+    };
+    match response {
+        Some(SchemaSpec { shape: Shape::Object(properties), .. }) => {
+            let fields = module.fields(Side::Response, Side::Response.prefix(), properties);
+            structure(ident, &title, &fields)
+        }
+        Some(response) if !says_nothing(response) => {
+            let ty = module.rust_type(Side::Response, response, &format!("{} Value", Side::Response.prefix()));
+            quote! {
+                #title
+                #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+                #[serde(transparent)]
+                #[non_exhaustive]
+                pub struct #ident {
+                    /// What the answer is as a whole.
+                    #[serde(deserialize_with = "::acs_rpc::from_answer")]
+                    pub value: ::core::option::Option<#ty>,
+                }
+            }
+        }
+        _ => quote! {
             #title
             ///
             /// The document does not say what is in it.
@@ -26,10 +49,8 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
                 /// The answer as it came.
                 pub value: ::serde_json::Value,
             }
-        };
-    };
-    let fields = module.fields(Side::Response, Side::Response.prefix(), properties);
-    structure(ident, &title, &fields)
+        },
+    }
 }
 
 pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {

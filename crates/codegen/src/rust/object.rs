@@ -1,7 +1,7 @@
 //! Types inside requests and answers: structs by the way to them, enums, lists, maps.
 //!
 //! A type is called `Request…` or `Response…` and the names on the way to it, `Item` for the items of an array and `Value`
-//! for the values of a map: `ResponseCustomImagesItem`. A named schema of the document is called by its name.
+//! for the values of a map: `ResponseCustomImagesItem`. A named schema of the document is called by its name: `RequestNode`.
 
 use super::{answer, checked, described, docs, paragraph, request, sentence};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     prose::{self, code},
     words::limit_words,
 };
+use alloc::rc::Rc;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashMap;
@@ -21,31 +22,55 @@ pub(super) enum Side {
     Response,
 }
 
-/// The types of one operation as they are found.
+/// The Rust types of named schemas, each way.
+pub(super) type NamedTypes<'d> = HashMap<(Side, &'d str), TokenStream>;
+
+/// The types of one module as they are found.
 #[derive(Debug)]
 pub(super) struct Module<'d> {
     document: &'d ApiDocument,
     scope: Scope,
-    named: HashMap<(Side, &'d str), Ident>,
-    /// Named objects that something refers to and that are not defined yet.
-    pending: Vec<(Side, &'d str, Ident)>,
-    /// Definitions, in the order they were reached.
-    items: Vec<TokenStream>,
+    /// The types of other modules.
+    named: Rc<NamedTypes<'d>>,
+    /// What stands before the names of this module's types where another module may meet them.
+    prefix: TokenStream,
+    /// Types that have a name and no definition yet, the next one last.
+    pending: Vec<Pending<'d>>,
+    /// Those of the definition at hand, in their order.
+    found: Vec<Pending<'d>>,
+}
+
+/// A type that has a name and no definition yet. Definitions are made one after the other and not inside one another, because
+/// schemas may hold themselves and a chain of references may be longer than the stack is deep.
+#[derive(Debug)]
+struct Pending<'d> {
+    side: Side,
+    ident: Ident,
+    path: String,
+    schema: &'d SchemaSpec,
 }
 
 impl<'d> Module<'d> {
-    pub(super) fn new(document: &'d ApiDocument) -> Self {
-        Self {
-            document,
-            scope: Scope::with(&["OPERATION", "REFERENCE"]),
-            named: HashMap::new(),
-            pending: Vec::new(),
-            items: Vec::new(),
-        }
+    /// A module beside that of the named schemas.
+    pub(super) fn new(document: &'d ApiDocument, named: Rc<NamedTypes<'d>>) -> Self {
+        Self::with(document, named, Scope::with(&["OPERATION", "REFERENCE"]), TokenStream::new())
+    }
+
+    /// A module whose types others use by these words.
+    pub(super) fn shared(document: &'d ApiDocument, prefix: TokenStream) -> Self {
+        Self::with(document, Rc::default(), Scope::default(), prefix)
+    }
+
+    fn with(document: &'d ApiDocument, named: Rc<NamedTypes<'d>>, scope: Scope, prefix: TokenStream) -> Self {
+        Self { document, scope, named, prefix, pending: Vec::new(), found: Vec::new() }
     }
 
     pub(super) fn document(&self) -> &'d ApiDocument {
         self.document
+    }
+
+    pub(super) fn named(&self) -> Rc<NamedTypes<'d>> {
+        Rc::clone(&self.named)
     }
 
     /// A type name of this module that is not taken yet.
@@ -53,22 +78,25 @@ impl<'d> Module<'d> {
         self.scope.camel(name)
     }
 
+    /// Gives a named schema its type. Those it leads to through lists, maps and references must have theirs.
+    pub(super) fn name(&mut self, side: Side, name: &'d str, schema: &'d SchemaSpec) {
+        let shown = self.shown_type(side, schema, &format!("{} {name}", side.prefix()), false);
+        Rc::make_mut(&mut self.named).insert((side, name), shown);
+    }
+
     /// The Rust type of a value; types it needs are added to the module.
     pub(super) fn rust_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str) -> TokenStream {
         let shown = self.shown_type(side, schema, path, true);
-        if schema.sensitive { quote!(::acs_rpc::Sensitive<#shown>) } else { shown }
+        self.guarded(schema, shown)
+    }
+
+    fn guarded(&self, schema: &SchemaSpec, shown: TokenStream) -> TokenStream {
+        if self.document.is_sensitive(schema) { quote!(::acs_rpc::Sensitive<#shown>) } else { shown }
     }
 
     fn shown_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str, direct: bool) -> TokenStream {
         match &schema.shape {
-            Shape::String if schema.one_of().is_some() => {
-                let ident = self.scope.camel(path);
-                self.items.push(match side {
-                    Side::Request => checked::choice(&ident, schema),
-                    Side::Response => answer::choice(&ident, schema),
-                });
-                quote!(#ident)
-            }
+            Shape::String if schema.one_of().is_some() => self.pend(side, schema, path),
             Shape::String | Shape::Binary => quote!(::alloc::string::String),
             Shape::Int32 => quote!(i32),
             Shape::Int64 => quote!(i64),
@@ -83,50 +111,56 @@ impl<'d> Module<'d> {
                 let values = self.inner_type(side, values, &format!("{path} Value"));
                 quote!(::alloc::collections::BTreeMap<::alloc::string::String, #values>)
             }
-            Shape::Object(properties) => {
-                let ident = self.scope.camel(path);
-                self.object(side, &ident, path, schema, properties);
-                quote!(#ident)
-            }
+            Shape::Object(_) => self.pend(side, schema, path),
             Shape::Reference(name) => self.named_type(side, name, direct),
         }
     }
 
     fn inner_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str) -> TokenStream {
         let shown = self.shown_type(side, schema, path, false);
-        if schema.sensitive { quote!(::acs_rpc::Sensitive<#shown>) } else { shown }
+        self.guarded(schema, shown)
     }
 
-    /// A named schema is defined once a side, because it may hold itself.
-    fn named_type(&mut self, side: Side, name: &'d str, direct: bool) -> TokenStream {
-        let Some(schema) = self.document.schema(name) else { return quote!(::serde_json::Value) };
-        let path = format!("{} {name}", side.prefix());
-        if !matches!(schema.shape, Shape::Object(_)) {
-            return self.shown_type(side, schema, &path, direct);
-        }
-        let ident = match self.named.get(&(side, name)) {
-            Some(ident) => ident.clone(),
-            None => {
-                let ident = self.scope.camel(&path);
-                self.named.insert((side, name), ident.clone());
-                self.pending.push((side, name, ident.clone()));
-                ident
-            }
+    fn named_type(&self, side: Side, name: &'d str, direct: bool) -> TokenStream {
+        let (Some(named), Some(schema)) = (self.named.get(&(side, name)), self.document.schema(name)) else {
+            return quote!(::serde_json::Value);
         };
         // It may hold itself. A list or map breaks the circle; a field needs an allocation of its own.
-        if direct { quote!(::alloc::boxed::Box<#ident>) } else { quote!(#ident) }
+        let is_object = matches!(self.document.resolve(schema).shape, Shape::Object(_));
+        if direct && is_object { quote!(::alloc::boxed::Box<#named>) } else { named.clone() }
     }
 
-    /// The definitions since the last call, those of named objects last.
+    fn pend(&mut self, side: Side, schema: &'d SchemaSpec, path: &str) -> TokenStream {
+        let ident = self.scope.camel(path);
+        let prefix = &self.prefix;
+        let shown = quote!(#prefix #ident);
+        self.found.push(Pending { side, ident, path: path.to_owned(), schema });
+        shown
+    }
+
+    /// The definitions of all types since the last call, each before those it was the first to need.
     pub(super) fn take_items(&mut self) -> Vec<TokenStream> {
-        // One after the other and not inside one another: a chain of references may be longer than the stack is deep.
-        while let Some((side, name, ident)) = self.pending.pop() {
-            let Some(schema) = self.document.schema(name) else { continue };
-            if let Shape::Object(properties) = &schema.shape {
-                self.object(side, &ident, &format!("{} {name}", side.prefix()), schema, properties);
-            }
+        let mut items = Vec::new();
+        loop {
+            self.pending.extend(self.found.drain(..).rev());
+            let Some(next) = self.pending.pop() else { return items };
+            items.push(self.define(&next));
         }
-        core::mem::take(&mut self.items)
+    }
+
+    fn define(&mut self, Pending { side, ident, path, schema }: &Pending<'d>) -> TokenStream {
+        let Shape::Object(properties) = &schema.shape else {
+            return match side {
+                Side::Request => checked::choice(ident, schema),
+                Side::Response => answer::choice(ident, schema),
+            };
+        };
+        let fields = self.fields(*side, path, properties);
+        let docs = docs(&described(&schema.description, "An object."));
+        match side {
+            Side::Request => request::object(ident, &docs, &fields),
+            Side::Response => answer::object(ident, &docs, &fields),
+        }
     }
 
     /// The fields of an object that is reached by `path`.
@@ -139,31 +173,9 @@ impl<'d> Module<'d> {
                 name,
                 ty: self.rust_type(side, schema, &format!("{path} {name}")),
                 required: side == Side::Request && schema.required,
-                docs: field_docs(name, schema),
+                docs: field_docs(self.document, name, schema),
             })
             .collect()
-    }
-
-    fn object(
-        &mut self,
-        side: Side,
-        ident: &Ident,
-        path: &str,
-        schema: &'d SchemaSpec,
-        properties: &'d [(String, SchemaSpec)],
-    ) {
-        // The object stands before what it holds.
-        let place = self.items.len();
-        self.items.push(TokenStream::new());
-        let fields = self.fields(side, path, properties);
-        let docs = docs(&described(&schema.description, "An object."));
-        let definition = match side {
-            Side::Request => request::object(ident, &docs, &fields),
-            Side::Response => answer::object(ident, &docs, &fields),
-        };
-        if let Some(item) = self.items.get_mut(place) {
-            *item = definition;
-        }
     }
 }
 
@@ -196,7 +208,7 @@ impl Field<'_> {
 }
 
 /// What the document says about a field, then limits, default and example.
-pub(super) fn field_docs(name: &str, schema: &SchemaSpec) -> TokenStream {
+pub(super) fn field_docs(document: &ApiDocument, name: &str, schema: &SchemaSpec) -> TokenStream {
     let mut lines = described(&schema.description, &format!("{}.", code(name)));
     paragraph(&mut lines, sentence(&limit_words(schema)));
     let titles = schema.titles.iter().filter(|title| !title.title.is_empty());
@@ -209,8 +221,14 @@ pub(super) fn field_docs(name: &str, schema: &SchemaSpec) -> TokenStream {
     if let Some(default) = schema.default.as_deref().filter(|default| !default.is_empty()) {
         paragraph(&mut lines, format!("Where absent: {}.", short_code(default)));
     }
-    if !schema.example.is_empty() && !schema.sensitive {
+    if !schema.example.is_empty() && !document.is_sensitive(schema) {
         paragraph(&mut lines, format!("Example: {}", short_code(&schema.example)));
+    }
+    if schema.read_only {
+        paragraph(&mut lines, "Only the server sets it.".to_owned());
+    }
+    if let Some(visibility) = &schema.visibility {
+        paragraph(&mut lines, format!("Visibility: {}.", code(visibility)));
     }
     if schema.deprecated {
         paragraph(&mut lines, "The vendor advises against it.".to_owned());

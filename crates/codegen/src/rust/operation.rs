@@ -1,6 +1,8 @@
 //! The module of an operation.
 
-use super::{answer, checked::CheckedTypes, docs, inner_docs, object::Module, paragraph, request, table};
+use super::{
+    answer, checked::CheckedTypes, docs, inner_docs, object::Module, paragraph, request, schemas::NamedSchemas, table,
+};
 use crate::{ApiDocument, OperationSpec, prose, prose::code};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,8 +11,9 @@ pub(super) fn render<'d>(
     document: &'d ApiDocument,
     operation: &'d OperationSpec,
     types: &CheckedTypes<'d>,
+    schemas: &NamedSchemas<'d>,
 ) -> TokenStream {
-    let mut module = Module::new(document);
+    let mut module = Module::new(document, schemas.types());
     let [request, response, error] =
         ["Request", "Response", "Error"].map(|what| module.reserve(&format!("{} {what}", operation.name)));
     let asks = request::render(operation, types, &mut module, [&request, &response, &error]);
@@ -33,8 +36,15 @@ pub(super) fn render<'d>(
     if operation.deprecated {
         paragraph(&mut title, "The vendor advises against it.".to_owned());
     }
+    if let Some(media_type) = &operation.xml_type {
+        let words = format!(
+            "The document says that the answer is {} even where JSON is asked for; its type reads JSON.",
+            code(media_type)
+        );
+        paragraph(&mut title, words);
+    }
     let title = inner_docs(&title);
-    let [table, reference] = [table::operation(document, operation), table::reference(document, operation)];
+    let [table, reference] = [table::operation(document, operation), table::reference(operation)];
     let [table_docs, reference_docs] =
         ["table", "reference"].map(|what| docs(&[format!("The {what} of {}.", code(&operation.name))]));
     quote! {

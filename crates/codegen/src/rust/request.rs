@@ -21,6 +21,7 @@ pub(super) fn render<'d>(
     [request, response, error]: [&Ident; 3],
 ) -> TokenStream {
     let mut scope = Scope::default();
+    let document = module.document();
     let fields: Vec<Field<'_>> = operation
         .parameters
         .iter()
@@ -29,10 +30,14 @@ pub(super) fn render<'d>(
             name: &parameter.name,
             ty: parameter_type(operation, parameter, types, module),
             required: parameter.schema.required,
-            docs: field_docs(&parameter.name, &parameter.schema),
+            docs: field_docs(document, &parameter.name, &parameter.schema),
         })
         .collect();
-    let adds = operation.parameters.iter().zip(&fields).map(|(parameter, field)| add(parameter, field));
+    let adds = operation
+        .parameters
+        .iter()
+        .zip(&fields)
+        .map(|(parameter, field)| add(parameter, field, document.is_sensitive(&parameter.schema)));
     let parameters = if fields.is_empty() {
         quote!(::acs_rpc::WireParameters::new())
     } else {
@@ -83,15 +88,15 @@ fn parameter_type<'d>(
 }
 
 /// The statement that adds a parameter to the wire form.
-fn add(parameter: &ParameterSpec, field: &Field<'_>) -> TokenStream {
+fn add(parameter: &ParameterSpec, field: &Field<'_>, sensitive: bool) -> TokenStream {
     let (name, ident) = (field.name, &field.ident);
-    let value = match (field.required, parameter.schema.sensitive) {
+    let value = match (field.required, sensitive) {
         (true, false) => quote!(::core::option::Option::Some(&self.#ident)),
         (true, true) => quote!(::core::option::Option::Some(self.#ident.expose())),
         (false, false) => quote!(self.#ident.as_ref()),
         (false, true) => quote!(self.#ident.as_ref().map(::acs_rpc::Sensitive::expose)),
     };
-    let slice = match (field.required, parameter.schema.sensitive) {
+    let slice = match (field.required, sensitive) {
         (true, false) => quote!(::core::option::Option::Some(self.#ident.as_slice())),
         (true, true) => quote!(::core::option::Option::Some(self.#ident.expose().as_slice())),
         (false, false) => quote!(self.#ident.as_deref()),

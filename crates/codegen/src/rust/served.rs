@@ -1,5 +1,6 @@
 //! What the overlay says, as statics of the types in the crate's hand-written `serving` module.
 
+use super::option;
 use crate::{ApiDocument, Effect, ListingSpec, ObservationSpec, Overlay, ServedSpec, Shape, TextSpec};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -111,11 +112,4 @@ fn text(text: &TextSpec) -> TokenStream {
 fn pairs(pairs: &[(String, String)]) -> TokenStream {
     let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
     quote!(&[#(#pairs),*])
-}
-
-fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }

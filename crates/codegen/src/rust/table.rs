@@ -1,5 +1,6 @@
 //! The static table of an operation, and its reference.
 
+use super::option;
 use crate::{ApiDocument, Constraint, OperationSpec, SchemaSpec, Shape};
 use acs_rpc::{Method, Position, Style};
 use proc_macro2::{Literal, TokenStream};
@@ -7,7 +8,9 @@ use quote::quote;
 
 pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> TokenStream {
     let (product, version) = (&document.product, &document.version);
-    let OperationSpec { name, summary, https_only, .. } = operation;
+    let OperationSpec { name, summary, https_only, path, .. } = operation;
+    let body_type = option(operation.body_type.as_ref().map(|body_type| quote!(#body_type)));
+    let success_flag = document.success_flag(operation);
     let methods = operation.methods.iter().map(|method| match method {
         Method::Get => quote!(::acs_rpc::Method::Get),
         Method::Post => quote!(::acs_rpc::Method::Post),
@@ -23,10 +26,11 @@ pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> To
         let (status, code) = (Literal::u16_unsuffixed(error.status), &error.code);
         quote!(::acs_rpc::DeclaredError { status: #status, code: #code })
     });
-    let named = document.named_in_request(operation).into_iter().map(|(name, named)| {
-        let named = schema(named);
-        quote!((#name, #named))
-    });
+    let named = if operation.parameters.iter().any(|parameter| refers(&parameter.schema)) {
+        quote!(super::schemas::NAMED)
+    } else {
+        quote!(&[])
+    };
     quote! {
         ::acs_rpc::Operation {
             product: #product,
@@ -35,25 +39,23 @@ pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> To
             summary: #summary,
             methods: &[#(#methods),*],
             https_only: #https_only,
+            path: #path,
+            body_type: #body_type,
             parameters: &[#(#parameters),*],
             errors: &[#(#errors),*],
-            named: &[#(#named),*],
+            success_flag: #success_flag,
+            named: #named,
         }
     }
 }
 
 /// The operation's reference; its table is the static `OPERATION` beside it.
-pub(super) fn reference(document: &ApiDocument, operation: &OperationSpec) -> TokenStream {
+pub(super) fn reference(operation: &OperationSpec) -> TokenStream {
     let OperationSpec { description, deprecated, .. } = operation;
     let parameters = operation.parameters.iter().map(|parameter| prose(&parameter.schema));
-    let response = match operation.response.as_ref().map(described) {
-        Some(response) => quote!(::core::option::Option::Some(#response)),
-        None => quote!(::core::option::Option::None),
-    };
-    let named = document.named(operation).into_iter().map(|(name, named)| {
-        let named = described(named);
-        quote!((#name, #named))
-    });
+    let response = option(operation.response.as_ref().map(described));
+    let mut schemas = operation.parameters.iter().map(|parameter| &parameter.schema).chain(&operation.response);
+    let named = if schemas.any(refers) { quote!(super::schemas::DESCRIBED) } else { quote!(&[]) };
     let messages = operation.errors.iter().map(|error| &error.message);
     let examples = operation.examples.iter().map(|example| {
         let (format, body) = (&example.format, &example.body);
@@ -66,14 +68,19 @@ pub(super) fn reference(document: &ApiDocument, operation: &OperationSpec) -> To
             deprecated: #deprecated,
             parameters: &[#(#parameters),*],
             response: #response,
-            named: &[#(#named),*],
+            named: #named,
             messages: &[#(#messages),*],
             examples: &[#(#examples),*],
         }
     }
 }
 
-fn described(spec: &SchemaSpec) -> TokenStream {
+/// Whether a reference stands somewhere in a schema.
+fn refers(spec: &SchemaSpec) -> bool {
+    matches!(spec.shape, Shape::Reference(_)) || spec.inside().into_iter().any(refers)
+}
+
+pub(super) fn described(spec: &SchemaSpec) -> TokenStream {
     let (schema, prose) = (schema(spec), prose(spec));
     quote!(::acs_rpc::Described { schema: #schema, prose: #prose })
 }

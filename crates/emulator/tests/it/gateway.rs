@@ -321,8 +321,11 @@ fn https_only_where_asked_for() {
         summary: "",
         methods: &[acs_rpc::Method::Post],
         https_only: true,
+        path: "/",
+        body_type: None,
         parameters: &[],
         errors: &[],
+        success_flag: false,
         named: &[],
     };
     static REFERENCE: acs_rpc::OperationReference = acs_rpc::OperationReference {

@@ -356,6 +356,8 @@ static CREATE_TABLE: Operation = Operation {
     summary: "",
     methods: &[Method::Post],
     https_only: false,
+    path: "/",
+    body_type: None,
     parameters: &[
         parameter("Name", Position::Query, true, text(&[Constraint::MaxLength(3)], false)),
         parameter("RegionId", Position::Form, false, text(&[], false)),
@@ -367,6 +369,7 @@ static CREATE_TABLE: Operation = Operation {
         DeclaredError { status: 409, code: "NameExists" },
         DeclaredError { status: 403, code: "InvalidParam.IllegalName" },
     ],
+    success_flag: false,
     named: &[],
 };
 
@@ -400,8 +403,11 @@ static SILENT_TABLE: Operation = Operation {
     summary: "",
     methods: &[Method::Get, Method::Post],
     https_only: false,
+    path: "/",
+    body_type: None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

@@ -132,6 +132,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Deletes a custom image for good.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
@@ -180,6 +182,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             code: "InternalError",
         },
     ],
+    success_flag: false,
     named: &[],
 };
 

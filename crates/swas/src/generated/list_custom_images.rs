@@ -519,6 +519,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Lists the custom images of a region, page by page.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
@@ -658,6 +660,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             code: "InternalError",
         },
     ],
+    success_flag: false,
     named: &[],
 };
 

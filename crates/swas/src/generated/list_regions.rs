@@ -141,6 +141,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Lists the regions that offer Simple Application Server.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "AcceptLanguage",
@@ -160,6 +162,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             code: "InternalError",
         },
     ],
+    success_flag: false,
     named: &[],
 };
 

@@ -149,6 +149,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Makes a custom image available in Elastic Compute Service (ECS), or takes it back.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: false,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "RegionId",
@@ -208,6 +210,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             code: "InternalError",
         },
     ],
+    success_flag: false,
     named: &[],
 };
 

@@ -287,6 +287,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Lists things.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "PageSize",
@@ -329,6 +331,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -459,6 +462,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Lists others.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "PageSize",
@@ -490,6 +495,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -609,6 +615,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Lists more.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "PageSize",
@@ -626,6 +634,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

@@ -121,6 +121,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Fails.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[
         ::acs_rpc::DeclaredError {
@@ -144,6 +146,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             code: "Hidden",
         },
     ],
+    success_flag: false,
     named: &[],
 };
 

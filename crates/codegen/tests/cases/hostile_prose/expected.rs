@@ -233,6 +233,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "*/ fn main() {} /* #[no_mangle] [Vec] [`String`] <script>alert(\"1\")</script> <props=\"china\">Only there.</props>\n\n    let indented = code;\n\n```rust\ncompile_error!()\n```\n\n# Heading\n\n* a [link](~~123~~)\n  - nested ` unclosed\n\nhttps://example.com/a?b=c&d \u{202e} turned \0 zero \u{200b} width \\ end\\",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "X",
@@ -254,6 +256,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
             code: "Bad.*/",
         },
     ],
+    success_flag: false,
     named: &[],
 };
 

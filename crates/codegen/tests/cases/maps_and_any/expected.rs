@@ -153,6 +153,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Puts anything.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Labels",
@@ -197,6 +199,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

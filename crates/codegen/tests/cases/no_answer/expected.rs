@@ -96,8 +96,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Fires.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -143,14 +146,13 @@ impl ::acs_rpc::Request for ListingRequest {
 }
 
 /// The answer to `Listing`.
-///
-/// The document does not say what is in it.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[serde(transparent)]
 #[non_exhaustive]
 pub struct ListingResponse {
-    /// The answer as it came.
-    pub value: ::serde_json::Value,
+    /// What the answer is as a whole.
+    #[serde(deserialize_with = "::acs_rpc::from_answer")]
+    pub value: ::core::option::Option<::alloc::vec::Vec<::alloc::string::String>>,
 }
 
 /// The errors declared for `Listing`.
@@ -193,8 +195,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Answers with a list.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -299,8 +304,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Answers with nothing.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

@@ -247,6 +247,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "type",
@@ -353,6 +355,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -513,8 +516,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -623,8 +629,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 
@@ -734,8 +743,11 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

@@ -13,48 +13,8 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
-pub mod get_tree {
-//! `GetTree`.
-//!
-//! Gets a tree.
-
-/// Gets a tree.
-#[derive(Clone, Debug, PartialEq, Default)]
-#[non_exhaustive]
-pub struct GetTreeRequest {
-    /// `Root`.
-    pub root: ::core::option::Option<::alloc::boxed::Box<RequestNode>>,
-    /// `Names`.
-    pub names: ::core::option::Option<::alloc::vec::Vec<::alloc::string::String>>,
-}
-
-impl GetTreeRequest {
-    /// With nothing set.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            root: ::core::option::Option::None,
-            names: ::core::option::Option::None,
-        }
-    }
-}
-
-impl ::acs_rpc::Request for GetTreeRequest {
-    type Response = GetTreeResponse;
-    type Error = GetTreeError;
-    fn operation(&self) -> &'static ::acs_rpc::Operation {
-        &OPERATION
-    }
-    fn parameters(&self) -> ::acs_rpc::WireParameters {
-        let mut out = ::acs_rpc::WireParameters::new();
-        out.add_json("Root", self.root.as_ref());
-        out.add("Names", &self.names);
-        out
-    }
-}
+pub mod schemas {
+//! The named schemas of the document, each as it travels in requests and in answers.
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize)]
@@ -65,17 +25,20 @@ pub struct RequestNode {
     pub name: ::alloc::string::String,
     /// `Parent`.
     #[serde(rename = "Parent", skip_serializing_if = "::core::option::Option::is_none")]
-    pub parent: ::core::option::Option<::alloc::boxed::Box<RequestNode>>,
+    pub parent: ::core::option::Option<::alloc::boxed::Box<super::schemas::RequestNode>>,
     /// `Children`.
     #[serde(
         rename = "Children",
         skip_serializing_if = "::core::option::Option::is_none"
     )]
-    pub children: ::core::option::Option<::alloc::vec::Vec<RequestNode>>,
+    pub children: ::core::option::Option<::alloc::vec::Vec<super::schemas::RequestNode>>,
     /// `Leaves`.
     #[serde(rename = "Leaves", skip_serializing_if = "::core::option::Option::is_none")]
     pub leaves: ::core::option::Option<
-        ::alloc::collections::BTreeMap<::alloc::string::String, RequestLeaf>,
+        ::alloc::collections::BTreeMap<
+            ::alloc::string::String,
+            super::schemas::RequestLeaf,
+        >,
     >,
 }
 
@@ -134,22 +97,41 @@ impl ::acs_rpc::ToWire for RequestLeaf {
     }
 }
 
-/// The answer to `GetTree`.
+/// A node.
 #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
-pub struct GetTreeResponse {
-    /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub request_id: ::core::option::Option<::alloc::string::String>,
-    /// `Tree`.
-    #[serde(rename = "Tree", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub tree: ::core::option::Option<::alloc::boxed::Box<ResponseNode>>,
-    /// `All`.
-    #[serde(rename = "All", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub all: ::core::option::Option<::alloc::vec::Vec<ResponseNode>>,
-    /// `Leaf`.
-    #[serde(rename = "Leaf", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub leaf: ::core::option::Option<::alloc::boxed::Box<ResponseLeaf>>,
+pub struct ResponseNode {
+    /// `Name`.
+    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub name: ::core::option::Option<::alloc::string::String>,
+    /// `Parent`.
+    #[serde(rename = "Parent", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub parent: ::core::option::Option<
+        ::alloc::boxed::Box<super::schemas::ResponseNode>,
+    >,
+    /// `Children`.
+    #[serde(rename = "Children", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub children: ::core::option::Option<
+        ::alloc::vec::Vec<super::schemas::ResponseNode>,
+    >,
+    /// `Leaves`.
+    #[serde(rename = "Leaves", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub leaves: ::core::option::Option<
+        ::alloc::collections::BTreeMap<
+            ::alloc::string::String,
+            super::schemas::ResponseLeaf,
+        >,
+    >,
+}
+
+impl ::acs_rpc::FromAnswer for ResponseNode {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        if value.is_object() {
+            ::serde_json::from_value(value).ok()
+        } else {
+            ::core::option::Option::None
+        }
+    }
 }
 
 /// An object.
@@ -171,34 +153,221 @@ impl ::acs_rpc::FromAnswer for ResponseLeaf {
     }
 }
 
-/// A node.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+/// The schemas that parameters refer to, in the document's order.
+pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[
+    (
+        "Node",
+        ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "Name",
+                        required: true,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Parent",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Children",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Array(
+                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                            ),
+                        ),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Leaves",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(
+                            ::acs_rpc::Kind::Map(
+                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
+                            ),
+                        ),
+                    },
+                ],
+            ),
+        ),
+    ),
+    (
+        "Leaf",
+        ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "Weight",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
+                    },
+                ],
+            ),
+        ),
+    ),
+    (
+        "Names",
+        ::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+        ),
+    ),
+];
+
+/// The schemas that parameters and answers refer to, and what is written about them, in the document's order.
+pub static DESCRIBED: &[(&str, ::acs_rpc::Described)] = &[
+    (
+        "Node",
+        ::acs_rpc::Described {
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
+                    &[
+                        ::acs_rpc::Property {
+                            name: "Name",
+                            required: true,
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                        },
+                        ::acs_rpc::Property {
+                            name: "Parent",
+                            required: false,
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                        },
+                        ::acs_rpc::Property {
+                            name: "Children",
+                            required: false,
+                            schema: ::acs_rpc::Schema::of(
+                                ::acs_rpc::Kind::Array(
+                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                                ),
+                            ),
+                        },
+                        ::acs_rpc::Property {
+                            name: "Leaves",
+                            required: false,
+                            schema: ::acs_rpc::Schema::of(
+                                ::acs_rpc::Kind::Map(
+                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
+                                ),
+                            ),
+                        },
+                    ],
+                ),
+            ),
+            prose: ::acs_rpc::Prose {
+                description: "A node.",
+                example: "",
+                inside: &[
+                    ::acs_rpc::Prose::of("", ""),
+                    ::acs_rpc::Prose::of("", ""),
+                    ::acs_rpc::Prose {
+                        description: "",
+                        example: "",
+                        inside: &[::acs_rpc::Prose::of("", "")],
+                    },
+                    ::acs_rpc::Prose {
+                        description: "",
+                        example: "",
+                        inside: &[::acs_rpc::Prose::of("", "")],
+                    },
+                ],
+            },
+        },
+    ),
+    (
+        "Leaf",
+        ::acs_rpc::Described {
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Object(
+                    &[
+                        ::acs_rpc::Property {
+                            name: "Weight",
+                            required: false,
+                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
+                        },
+                    ],
+                ),
+            ),
+            prose: ::acs_rpc::Prose {
+                description: "",
+                example: "",
+                inside: &[::acs_rpc::Prose::of("", "")],
+            },
+        },
+    ),
+    (
+        "Names",
+        ::acs_rpc::Described {
+            schema: ::acs_rpc::Schema::of(
+                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+            ),
+            prose: ::acs_rpc::Prose {
+                description: "",
+                example: "",
+                inside: &[::acs_rpc::Prose::of("", "")],
+            },
+        },
+    ),
+];
+}
+pub mod types {
+//! Checked types of parameters: a value that exists is one that may be sent.
+}
+pub mod get_tree {
+//! `GetTree`.
+//!
+//! Gets a tree.
+
+/// Gets a tree.
+#[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
-pub struct ResponseNode {
-    /// `Name`.
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub name: ::core::option::Option<::alloc::string::String>,
-    /// `Parent`.
-    #[serde(rename = "Parent", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub parent: ::core::option::Option<::alloc::boxed::Box<ResponseNode>>,
-    /// `Children`.
-    #[serde(rename = "Children", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub children: ::core::option::Option<::alloc::vec::Vec<ResponseNode>>,
-    /// `Leaves`.
-    #[serde(rename = "Leaves", default, deserialize_with = "::acs_rpc::from_answer")]
-    pub leaves: ::core::option::Option<
-        ::alloc::collections::BTreeMap<::alloc::string::String, ResponseLeaf>,
-    >,
+pub struct GetTreeRequest {
+    /// `Root`.
+    pub root: ::core::option::Option<::alloc::boxed::Box<super::schemas::RequestNode>>,
+    /// `Names`.
+    pub names: ::core::option::Option<::alloc::vec::Vec<::alloc::string::String>>,
 }
 
-impl ::acs_rpc::FromAnswer for ResponseNode {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
+impl GetTreeRequest {
+    /// With nothing set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            root: ::core::option::Option::None,
+            names: ::core::option::Option::None,
         }
     }
+}
+
+impl ::acs_rpc::Request for GetTreeRequest {
+    type Response = GetTreeResponse;
+    type Error = GetTreeError;
+    fn operation(&self) -> &'static ::acs_rpc::Operation {
+        &OPERATION
+    }
+    fn parameters(&self) -> ::acs_rpc::WireParameters {
+        let mut out = ::acs_rpc::WireParameters::new();
+        out.add_json("Root", self.root.as_ref());
+        out.add("Names", &self.names);
+        out
+    }
+}
+
+/// The answer to `GetTree`.
+#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[non_exhaustive]
+pub struct GetTreeResponse {
+    /// Identifies the request.
+    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// `Tree`.
+    #[serde(rename = "Tree", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub tree: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
+    /// `All`.
+    #[serde(rename = "All", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub all: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseNode>>,
+    /// `Leaf`.
+    #[serde(rename = "Leaf", default, deserialize_with = "::acs_rpc::from_answer")]
+    pub leaf: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseLeaf>>,
 }
 
 /// The errors declared for `GetTree`.
@@ -241,6 +410,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Gets a tree.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Root",
@@ -258,65 +429,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
-    named: &[
-        (
-            "Node",
-            ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Object(
-                    &[
-                        ::acs_rpc::Property {
-                            name: "Name",
-                            required: true,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Parent",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Children",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Array(
-                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                                ),
-                            ),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Leaves",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Map(
-                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
-                                ),
-                            ),
-                        },
-                    ],
-                ),
-            ),
-        ),
-        (
-            "Leaf",
-            ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Object(
-                    &[
-                        ::acs_rpc::Property {
-                            name: "Weight",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
-                        },
-                    ],
-                ),
-            ),
-        ),
-        (
-            "Names",
-            ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
-            ),
-        ),
-    ],
+    success_flag: false,
+    named: super::schemas::NAMED,
 };
 
 /// The reference of `GetTree`.
@@ -371,103 +485,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
             ],
         },
     }),
-    named: &[
-        (
-            "Node",
-            ::acs_rpc::Described {
-                schema: ::acs_rpc::Schema::of(
-                    ::acs_rpc::Kind::Object(
-                        &[
-                            ::acs_rpc::Property {
-                                name: "Name",
-                                required: true,
-                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                            },
-                            ::acs_rpc::Property {
-                                name: "Parent",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(
-                                    ::acs_rpc::Kind::Named("Node"),
-                                ),
-                            },
-                            ::acs_rpc::Property {
-                                name: "Children",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(
-                                    ::acs_rpc::Kind::Array(
-                                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                                    ),
-                                ),
-                            },
-                            ::acs_rpc::Property {
-                                name: "Leaves",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(
-                                    ::acs_rpc::Kind::Map(
-                                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
-                                    ),
-                                ),
-                            },
-                        ],
-                    ),
-                ),
-                prose: ::acs_rpc::Prose {
-                    description: "A node.",
-                    example: "",
-                    inside: &[
-                        ::acs_rpc::Prose::of("", ""),
-                        ::acs_rpc::Prose::of("", ""),
-                        ::acs_rpc::Prose {
-                            description: "",
-                            example: "",
-                            inside: &[::acs_rpc::Prose::of("", "")],
-                        },
-                        ::acs_rpc::Prose {
-                            description: "",
-                            example: "",
-                            inside: &[::acs_rpc::Prose::of("", "")],
-                        },
-                    ],
-                },
-            },
-        ),
-        (
-            "Leaf",
-            ::acs_rpc::Described {
-                schema: ::acs_rpc::Schema::of(
-                    ::acs_rpc::Kind::Object(
-                        &[
-                            ::acs_rpc::Property {
-                                name: "Weight",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
-                            },
-                        ],
-                    ),
-                ),
-                prose: ::acs_rpc::Prose {
-                    description: "",
-                    example: "",
-                    inside: &[::acs_rpc::Prose::of("", "")],
-                },
-            },
-        ),
-        (
-            "Names",
-            ::acs_rpc::Described {
-                schema: ::acs_rpc::Schema::of(
-                    ::acs_rpc::Kind::Array(
-                        &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                    ),
-                ),
-                prose: ::acs_rpc::Prose {
-                    description: "",
-                    example: "",
-                    inside: &[::acs_rpc::Prose::of("", "")],
-                },
-            },
-        ),
-    ],
+    named: super::schemas::DESCRIBED,
     messages: &[],
     examples: &[],
 };

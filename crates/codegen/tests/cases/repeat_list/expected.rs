@@ -146,6 +146,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Tags things.",
     methods: &[::acs_rpc::Method::Post, ::acs_rpc::Method::Get],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::None,
     parameters: &[
         ::acs_rpc::Parameter {
             name: "ResourceId",
@@ -200,6 +202,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

@@ -218,6 +218,8 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
     summary: "Applies something.",
     methods: &[::acs_rpc::Method::Post],
     https_only: true,
+    path: "/",
+    body_type: ::core::option::Option::Some("application/json; charset=utf-8"),
     parameters: &[
         ::acs_rpc::Parameter {
             name: "Login",
@@ -311,6 +313,7 @@ pub static OPERATION: ::acs_rpc::Operation = ::acs_rpc::Operation {
         },
     ],
     errors: &[],
+    success_flag: false,
     named: &[],
 };
 

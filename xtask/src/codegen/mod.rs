@@ -1,5 +1,7 @@
 //! `codegen`: files in, files out; what is between them is the crate `codegen`'s.
 
+mod document;
+
 use crate::{
     progress::{print, say},
     workspace,
@@ -7,7 +9,7 @@ use crate::{
 use alloc::collections::BTreeMap;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use codegen::{ApiDocument, Drift, Input, Overlay, RenderedFile, SpecError};
+use codegen::{ApiDocument, Drift, Generated, Input, Overlay, RenderedFile, SpecError};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -19,12 +21,21 @@ const COMMAND: &str = "cargo xtask codegen";
 /// Where each product's description is, and where its code goes.
 const PRODUCTS: [(&str, &str); 1] = [("spec/swas-open/2020-06-01", "crates/swas/src/generated")];
 
-/// Generate code, tables and listings from spec/
+/// Generate code, tables and listings from spec/, or a crate from any official document
 #[derive(Args, Debug)]
 pub(crate) struct Codegen {
     /// Write nothing; fail and name every file that is not as it would be written
     #[arg(long)]
     check: bool,
+    /// Instead of spec/: the api-docs.json of any product that speaks RPC
+    #[arg(long, value_name = "API-DOCS.JSON", requires = "out")]
+    document: Option<PathBuf>,
+    /// The folder of the crate to write: a new or empty one, or one that this command wrote
+    #[arg(long, value_name = "FOLDER", requires = "document")]
+    out: Option<PathBuf>,
+    /// Only these operations, and the named schemas they need
+    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "document")]
+    operations: Option<Vec<String>>,
 }
 
 /// Writes the generated files, or compares them. `Ok(false)`: they differ, or the description has problems, and all of
@@ -33,6 +44,9 @@ pub(crate) struct Codegen {
 /// # Errors
 /// A file cannot be read or written.
 pub(crate) fn run_codegen(arguments: &Codegen) -> Result<bool> {
+    if let (Some(document), Some(out)) = (&arguments.document, &arguments.out) {
+        return document::run(document, out, arguments.operations.as_deref(), arguments.check);
+    }
     let mut good = true;
     for (spec, folder) in PRODUCTS {
         let Some(files) = render(spec)? else {
@@ -63,14 +77,19 @@ fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
         overlay: Some((&overlay, &overlay_path)),
         command: COMMAND,
     };
-    match codegen::generate(&input) {
+    Ok(files(codegen::generate(&input)))
+}
+
+/// What was generated, after its warnings have been printed; `None` after its problems have been.
+fn files(generated: Result<Generated, Vec<SpecError>>) -> Option<Vec<RenderedFile>> {
+    match generated {
         Ok(generated) => {
-            generated.warnings.iter().for_each(|warning| say(&format!("note: {warning}")));
-            Ok(Some(generated.files))
+            generated.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+            Some(generated.files)
         }
         Err(problems) => {
             problems.iter().for_each(|problem| say(&problem.to_string()));
-            Ok(None)
+            None
         }
     }
 }
@@ -145,6 +164,11 @@ fn inside(folder: &str, path: &str) -> Result<PathBuf> {
 
 /// One line a file, and the command that mends them all.
 fn report(folder: &str, drift: &[(String, Drift)]) -> String {
+    format!("{}run `{COMMAND}` and commit what it writes", lines(folder, drift))
+}
+
+/// One line a file.
+fn lines(folder: &str, drift: &[(String, Drift)]) -> String {
     let lines = drift.iter().map(|(path, kind)| {
         let kind = match kind {
             Drift::Changed => "changed",
@@ -153,7 +177,7 @@ fn report(folder: &str, drift: &[(String, Drift)]) -> String {
         };
         format!("{kind} {folder}/{path}\n")
     });
-    format!("{}run `{COMMAND}` and commit what it writes", lines.collect::<String>())
+    lines.collect()
 }
 
 fn slashed(path: &Path) -> String {
