@@ -48,7 +48,10 @@ impl Config {
         let mut required = |variable: &'static str| {
             let value = get(variable);
             if value.is_none() {
-                complain(variable, format!("is missing; set it with `wrangler secret put {variable}`"));
+                complain(
+                    variable,
+                    format!("is missing; set it with `wrangler secret put {variable}`, for local work in .dev.vars"),
+                );
             }
             value
         };

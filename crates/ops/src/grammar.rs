@@ -211,11 +211,14 @@ pub(crate) fn word_usage(served: &Served, word: &Word) -> String {
     out
 }
 
-/// `DeleteCustomImage RegionId=… ImageId=…`
+/// `DeleteCustomImage ImageId=… [RegionId=…]`
 pub(crate) fn operation_usage(operation: &Operation) -> String {
     let mut out = operation.name.to_string();
-    for parameter in operation.parameters.iter().filter(|p| p.required) {
+    for parameter in operation.parameters.iter().filter(|p| p.required && p.name != REGION) {
         out += &format!(" {}=…", parameter.name);
+    }
+    if operation.parameters.iter().any(|p| p.name == REGION) {
+        out += &format!(" [{REGION}=…]");
     }
     out
 }
@@ -293,7 +296,7 @@ mod tests {
         };
         check(&call("ListRegions", &[]), Some("cn-beijing"), "ListRegions");
         check(&call("ListCustomImages", &[]), Some("cn-beijing"), "ListCustomImages RegionId=cn-beijing");
-        let token = "Err(Usage { usage: \"ModifyImageShareStatus RegionId=… ImageId=… Operation=…\", \
+        let token = "Err(Usage { usage: \"ModifyImageShareStatus ImageId=… Operation=… [RegionId=…]\", \
                      problem: \"ClientToken is set by the gateway, leave it out\" })";
         check(&call("ModifyImageShareStatus", &[("ClientToken", "x")]), None, token);
         assert_eq!(

@@ -1,7 +1,7 @@
 //! What people are told. Every sentence of the product stands here or in the overlay.
 
 use crate::{
-    grammar::{Misunderstanding, OWN_WORDS, REGION, operation_usage, word_usage},
+    grammar::{Misunderstanding, OWN_WORDS, operation_usage, word_usage},
     identity,
     policy::Denial,
     record::{CONFIRM_WITHIN_MS, Record, State},
@@ -51,7 +51,7 @@ pub fn state(record: &Record) -> Reply {
             (Tone::Waiting, format!("Accepted: {label}"))
         }
         State::AwaitingConfirmation => {
-            lines.push(text("The code to confirm with was told when it was asked."));
+            lines.push(text("The code to confirm with was told when it was asked; asking again tells a new one."));
             (Tone::Waiting, format!("Waits for a confirmation: {label}"))
         }
         State::Succeeded => (Tone::Success, format!("Done: {label}")),
@@ -119,7 +119,7 @@ pub(crate) fn confirmation(record: &Record, plain_code: &str) -> Reply {
         _ => format!("One of {approvers} must type here within {minutes} minutes:"),
     }));
     lines.push(code(format!("confirm {plain_code}")));
-    lines.push(text("To take it back:"));
+    lines.push(text("To drop the request:"));
     lines.push(code(format!("cancel {plain_code}")));
     lines.push(field("Command", record.id.clone()));
     let mut reply = reply(Tone::Waiting, format!("Please confirm: {}", label(record)), lines);
@@ -206,17 +206,14 @@ pub fn no_such_command(id: Option<&str>) -> Reply {
 /// The newest commands of a person.
 #[must_use]
 pub fn recent(records: &[Record]) -> Reply {
-    let lines = records
-        .iter()
-        .map(|record| Line::Field(record.id.clone(), format!("{} — {}", record.state.name(), label(record))))
-        .collect();
+    let lines = records.iter().map(|record| Line::Field(record.id.clone(), state(record).title)).collect();
     reply(Tone::Information, "Your latest commands", lines)
 }
 
 /// A code nobody waits for, or not for this person here. One answer for all, so that it cannot be probed.
 #[must_use]
 pub fn no_such_code() -> Reply {
-    let lines = vec![text("It may be used up, over its time, of another place, or for somebody else to type.")];
+    let lines = vec![text("It may be used up, expired, from another channel, or somebody else's to type.")];
     reply(Tone::Refusal, "This code confirms nothing here", lines)
 }
 
@@ -249,20 +246,24 @@ pub fn delivery_reused() -> Reply {
     reply(Tone::Refusal, "This delivery id was used for another command", lines)
 }
 
-/// The command as somebody would type it.
+/// The command such that it could be typed again.
 fn label(record: &Record) -> String {
     let parameters = &record.submission.parameters;
     let Some(served) = swas::operation(&record.submission.operation) else {
         return record.submission.operation.clone();
     };
-    let word =
-        served.words.iter().find(|word| word.fixed.iter().all(|(name, value)| parameters.value(name) == Some(value)));
-    let mut out = word.map_or(served.operation.name, |word| word.word).to_string();
-    for (name, value) in parameters.iter().filter(|(name, _)| Some(*name) != served.client_token) {
-        let implied = word.is_some_and(|word| word.fixed.iter().any(|(fixed, _)| *fixed == name));
-        let positional = word.is_some_and(|word| word.arguments.contains(&name)) || name == REGION;
-        if !implied {
-            out += &if positional { format!(" {value}") } else { format!(" {name}={value}") };
+    let fits = |word: &&swas::Word| word.fixed.iter().all(|(name, value)| parameters.value(name) == Some(value));
+    let (mut out, fixed, positional) = match served.words.iter().find(fits) {
+        Some(word) => (word.word.to_string(), word.fixed, word.arguments),
+        None => (served.operation.name.to_string(), &[][..], &[][..]),
+    };
+    for value in positional.iter().filter_map(|name| parameters.value(name)) {
+        out += &format!(" {value}");
+    }
+    for (name, value) in parameters.iter() {
+        let said = fixed.iter().any(|(fixed, _)| *fixed == name) || positional.contains(&name);
+        if !said && Some(name) != served.client_token {
+            out += &format!(" {name}={value}");
         }
     }
     out

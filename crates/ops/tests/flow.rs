@@ -423,15 +423,15 @@ fn what_people_read() {
     check(
         &record.tell(code.as_deref()).reply,
         &expect![[r#"
-        [Waiting, private] Please confirm: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
-          The image can no longer be found or used in ECS.
-          Disks of ECS instances made from the image can no longer be re-initialized.
-          If you are sure, type within 10 minutes:
-          > confirm 0W3GE1R70W3G
-          To take it back:
-          > cancel 0W3GE1R70W3G
-          Command: `VHMHGRDGQCVC`
-    "#]],
+            [Waiting, private] Please confirm: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
+              The image can no longer be found or used in ECS.
+              Disks of ECS instances made from the image can no longer be re-initialized.
+              If you are sure, type within 10 minutes:
+              > confirm 0W3GE1R70W3G
+              To drop the request:
+              > cancel 0W3GE1R70W3G
+              Command: `VHMHGRDGQCVC`
+        "#]],
     );
     let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
     check(
@@ -526,10 +526,10 @@ fn what_people_read_when_nothing_is_sent() {
     check(
         &refuse("DeleteCustomImage ImageId"),
         &expect![[r#"
-        [Refusal, private] `ImageId` is not Name=Value
-          Usage:
-          > DeleteCustomImage RegionId=… ImageId=…
-    "#]],
+            [Refusal, private] `ImageId` is not Name=Value
+              Usage:
+              > DeleteCustomImage ImageId=… [RegionId=…]
+        "#]],
     );
     check(
         &refuse("ModifyImageShareStatus Operation=share ImageId=m-1 Colour=red"),
@@ -544,10 +544,10 @@ fn what_people_read_when_nothing_is_sent() {
     check(
         &refuse("share m-1 cn-hangzhou ClientToken=x"),
         &expect![[r#"
-        [Refusal, private] ClientToken is set by the gateway, leave it out
-          Usage:
-          > ModifyImageShareStatus RegionId=… ImageId=… Operation=…
-    "#]],
+            [Refusal, private] ClientToken is set by the gateway, leave it out
+              Usage:
+              > ModifyImageShareStatus ImageId=… Operation=… [RegionId=…]
+        "#]],
     );
     check(
         &refuse("status a b"),
@@ -560,19 +560,19 @@ fn what_people_read_when_nothing_is_sent() {
     check(
         &refuse("help"),
         &expect![[r#"
-        [Information, private] What you can type
-          > share <ImageId> [RegionId]
-          make a custom image available in ECS
-          > unshare <ImageId> [RegionId]
-          take a custom image back from ECS
-          > images [RegionId]
-          list the custom images of a region
-          > regions
-          list the regions
-          > DeleteCustomImage RegionId=… ImageId=…
-          Deletes a custom image for good.
-          Also: help, status [id], confirm <code>, cancel <code>.
-    "#]],
+            [Information, private] What you can type
+              > share <ImageId> [RegionId]
+              make a custom image available in ECS
+              > unshare <ImageId> [RegionId]
+              take a custom image back from ECS
+              > images [RegionId]
+              list the custom images of a region
+              > regions
+              list the regions
+              > DeleteCustomImage ImageId=… [RegionId=…]
+              Deletes a custom image for good.
+              Also: help, status [id], confirm <code>, cancel <code>.
+        "#]],
     );
 }
 

@@ -194,7 +194,8 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
     let deadline = Instant::now() + Duration::from_secs(arguments.wait);
     while outcome == Outcome::Waiting {
         let Some(follow_up) = inbox.next(deadline.saturating_duration_since(Instant::now())) else {
-            say(&format!("error: nothing followed within {} s; `cargo xtask chat status` asks again", arguments.wait));
+            let again = format!("cargo xtask chat {}status", arguments.same_place());
+            say(&format!("error: nothing followed within {} s; ask again with: {again}", arguments.wait));
             return Ok(false);
         };
         print(&format!("\n{}", arguments.platform.shown(&follow_up.body)));

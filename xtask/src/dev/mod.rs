@@ -145,8 +145,8 @@ fn deployment(arguments: &Dev, secrets: &mut Secrets, emulator_port: u16) -> Res
 
 fn access_key(secrets: &Secrets) -> Result<String> {
     let part = |name: &str| {
-        secrets.get(name).map(String::as_str).with_context(|| {
-            format!(".dev.vars has no {name}: add it, or remove the file and `cargo xtask dev` writes another")
+        secrets.get(name).map(String::as_str).filter(|value| !value.is_empty()).with_context(|| {
+            format!(".dev.vars has no {name}: fill it in, or remove the file and `cargo xtask dev` writes another")
         })
     };
     Ok(format!("{}:{}", part("ALIBABA_CLOUD_ACCESS_KEY_ID")?, part("ALIBABA_CLOUD_ACCESS_KEY_SECRET")?))
