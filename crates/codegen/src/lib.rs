@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod artefacts;
 mod diff;
 mod document;
 mod drift;
@@ -82,7 +83,11 @@ pub fn generate(input: &Input<'_>) -> Result<Generated, Vec<SpecError>> {
     let mut add = |path: &str, text| files.push(RenderedFile { path: path.to_owned(), text });
     add("SURFACE.md", listing::surface(&document, overlay.as_ref(), &header));
     if let Some(overlay) = &overlay {
+        add("discord-commands.json", artefacts::discord(&document, overlay));
+        add("openapi.json", artefacts::openapi(&document, overlay, &header));
         add("ram-policy.json", listing::ram_policy(overlay));
+        add("reference.json", artefacts::reference(&document, overlay, &header));
+        add("slack-command.json", artefacts::slack(&document, overlay));
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(Generated { files, warnings: document.warnings })

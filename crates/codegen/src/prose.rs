@@ -176,6 +176,12 @@ fn address(text: &str) -> Option<(&str, &str)> {
     (found.len() > scheme.len()).then(|| text.split_at(found.len()))
 }
 
+/// Prose as it is, without what cannot be seen: for JSON, which has no more to fear. Line breaks stay, as `\n`.
+pub(crate) fn visible(prose: &str) -> String {
+    let lines = without_props(prose).replace("\r\n", "\n").replace('\r', "\n");
+    lines.chars().filter(|&c| c == '\n' || c == '\u{fffd}' || shown(c) != '\u{fffd}').collect()
+}
+
 /// The character, or the replacement character for what cannot be seen: controls, zero-width characters, marks that turn
 /// the direction of text, private use.
 fn shown(c: char) -> char {
@@ -274,6 +280,12 @@ mod tests {
         check("a\u{202e}b\u{0}c\u{200b}d", &["a\u{fffd}b\u{fffd}c\u{fffd}d"]);
         check("a\u{2028}b", &["a b"]);
         check("名称：镜像", &["名称：镜像"]);
+    }
+
+    #[test]
+    fn prose_for_json_loses_only_what_cannot_be_seen() {
+        assert_eq!(visible("a\u{202e}b\u{0}\r\n\t*c* <b>\u{200b}"), "ab\n\t*c* <b>");
+        assert_eq!(visible("名称：<props=\"china\">镜像</props>"), "名称：镜像");
     }
 
     #[test]

@@ -1,0 +1,212 @@
+//! The gateway's commands as chat platforms want them registered.
+
+use super::{OWN_WORDS, REGION, brief, command_name, must_be_given, served, written};
+use crate::{ApiDocument, Constraint, Overlay, ParameterSpec, Shape, WordSpec};
+use acs_rpc::Style;
+use alloc::collections::BTreeMap;
+use heck::ToSnakeCase;
+use serde_json::{Value, json};
+
+/// Slack's limits (docs.slack.dev/reference/app-manifest, `features.slash_commands`).
+const SLACK_HINT: usize = 1000;
+
+/// Discord's limits (docs.discord.com/developers/interactions/application-commands).
+const DISCORD_NAME: usize = 32;
+const DISCORD_DESCRIPTION: usize = 100;
+const DISCORD_OPTIONS: usize = 25;
+const DISCORD_CHOICES: usize = 25;
+const DISCORD_CHOICE: usize = 100;
+const DISCORD_TEXT: u64 = 6000;
+const DISCORD_CHARACTERS: usize = 8000;
+/// Whole numbers are sent as doubles.
+const DISCORD_WHOLE: i64 = 1 << 53;
+
+/// Option types.
+const SUB_COMMAND: u8 = 1;
+const STRING: u8 = 3;
+const INTEGER: u8 = 4;
+const BOOLEAN: u8 = 5;
+const NUMBER: u8 = 10;
+
+/// `slack-command.json`: an entry of an app manifest's `features.slash_commands`, complete but for the address. A hint that
+/// would be too long loses its last words; `help` lists them all.
+pub(crate) fn slack(document: &ApiDocument, overlay: &Overlay) -> String {
+    let words = served(document, overlay).flat_map(|served| {
+        let usages: Vec<String> = served.spec.words.iter().map(|word| served.usage(word)).collect();
+        usages
+    });
+    let mut hint = OWN_WORDS.map(|own| own.usage()).join(" | ");
+    let mut before = String::new();
+    for usage in words {
+        if before.chars().count() + usage.chars().count() + 3 + hint.chars().count() > SLACK_HINT {
+            break;
+        }
+        before += &format!("{usage} | ");
+    }
+    hint.insert_str(0, &before);
+    written(&json!({
+        "command": format!("/{}", command_name(document)),
+        "description": brief(&format!("Operate {}", document.product), 2000),
+        "usage_hint": hint,
+        // Without it Slack would hand over names of people and channels as they are typed, which means nothing here.
+        "should_escape": false,
+    }))
+}
+
+/// `discord-commands.json`: the list to put at `/applications/{application}/commands`. Words are subcommands; what would not
+/// fit into one command goes on in another.
+pub(crate) fn discord(document: &ApiDocument, overlay: &Overlay) -> String {
+    let own = OWN_WORDS.iter().map(|own| {
+        let options = own.argument.map(|(name, what)| {
+            json!({ "type": STRING, "name": name, "description": what,
+                "required": own.required })
+        });
+        sub_command(own.word, own.en, own.zh, options.into_iter().collect())
+    });
+    let words = served(document, overlay).flat_map(|served| {
+        let commands: Vec<Value> = served
+            .spec
+            .words
+            .iter()
+            .map(|word| {
+                let options = options(document, word, |name| served.operation.parameter(name));
+                sub_command(&word.word, &word.summary.en, &word.summary.zh, options)
+            })
+            .collect();
+        commands
+    });
+    let description = brief(&format!("Operate {}", document.product), DISCORD_DESCRIPTION);
+    let name = command_name(document);
+    let mut commands: Vec<Vec<Value>> = Vec::new();
+    let mut characters = 0;
+    for command in own.chain(words) {
+        let more = length(&command);
+        match commands.last_mut() {
+            Some(last) if last.len() < DISCORD_OPTIONS && characters + more <= DISCORD_CHARACTERS => last.push(command),
+            _ => {
+                characters = DISCORD_NAME + description.chars().count();
+                commands.push(Vec::from([command]));
+            }
+        }
+        characters += more;
+    }
+    let commands: Vec<Value> = (1..)
+        .zip(commands)
+        .map(|(number, options)| {
+            json!({
+                "name": if number == 1 { name.clone() } else { format!("{name}-{number}") },
+                "type": 1,
+                "description": description,
+                // Who may is the policy's to say; until somebody has opened it, the command is the administrators'.
+                "default_member_permissions": "0",
+                "contexts": [0],
+                "integration_types": [0],
+                "options": options,
+            })
+        })
+        .collect();
+    written(&Value::Array(commands))
+}
+
+fn sub_command(word: &str, en: &str, zh: &str, options: Vec<Value>) -> Value {
+    json!({
+        "type": SUB_COMMAND,
+        "name": brief(word, DISCORD_NAME),
+        "description": description(en, word),
+        "description_localizations": { "zh-CN": description(zh, word) },
+        "options": options,
+    })
+}
+
+/// Never empty, which Discord refuses.
+fn description(prose: &str, name: &str) -> String {
+    let text = brief(prose, DISCORD_DESCRIPTION);
+    if text.is_empty() { brief(name, DISCORD_DESCRIPTION) } else { text }
+}
+
+/// The parameters that follow a word, those that must be given first.
+fn options<'d>(
+    document: &ApiDocument,
+    word: &WordSpec,
+    parameter: impl Fn(&str) -> Option<&'d ParameterSpec>,
+) -> Vec<Value> {
+    let mut taken = BTreeMap::new();
+    let given = word.arguments.iter().filter_map(|name| parameter(name)).take(DISCORD_OPTIONS);
+    let (first, then): (Vec<_>, Vec<_>) = given.partition(|parameter| must_be_given(parameter));
+    first.into_iter().chain(then).map(|parameter| option(document, parameter, &mut taken)).collect()
+}
+
+fn option(document: &ApiDocument, parameter: &ParameterSpec, taken: &mut BTreeMap<String, usize>) -> Value {
+    let schema = &parameter.schema;
+    let kind = match (parameter.style, &document.resolve(schema).shape) {
+        (Style::Plain, Shape::Int32 | Shape::Int64) => INTEGER,
+        (Style::Plain, Shape::Number) => NUMBER,
+        (Style::Plain, Shape::Boolean) => BOOLEAN,
+        _ => STRING,
+    };
+    let mut option = json!({
+        "type": kind,
+        "name": option_name(&parameter.name, taken),
+        "description": description(&schema.description, &parameter.name),
+        "required": must_be_given(parameter),
+    });
+    let choices = choices(document, parameter, kind);
+    if !choices.is_empty() {
+        option["choices"] = choices.into();
+        return option;
+    }
+    for constraint in &schema.constraints {
+        match constraint {
+            Constraint::Minimum(n) if matches!(kind, INTEGER | NUMBER) && n.abs() <= DISCORD_WHOLE => {
+                option["min_value"] = (*n).into();
+            }
+            Constraint::Maximum(n) if matches!(kind, INTEGER | NUMBER) && n.abs() <= DISCORD_WHOLE => {
+                option["max_value"] = (*n).into();
+            }
+            Constraint::MinLength(n) if kind == STRING && *n <= DISCORD_TEXT => option["min_length"] = (*n).into(),
+            Constraint::MaxLength(n) if kind == STRING && (1..=DISCORD_TEXT).contains(n) => {
+                option["max_length"] = (*n).into();
+            }
+            _ => {}
+        }
+    }
+    option
+}
+
+/// The permitted values, where they are few and short enough to be offered; regions are the ones with an endpoint.
+fn choices(document: &ApiDocument, parameter: &ParameterSpec, kind: u8) -> Vec<Value> {
+    let schema = &parameter.schema;
+    let values: Vec<&str> = match schema.one_of() {
+        Some(values) => values.iter().map(String::as_str).collect(),
+        None if parameter.name == REGION => {
+            document.endpoints.iter().map(|endpoint| endpoint.region.as_str()).collect()
+        }
+        None => Vec::new(),
+    };
+    let fits = |value: &&str| (1..=DISCORD_CHOICE).contains(&value.chars().count());
+    if kind != STRING || values.len() > DISCORD_CHOICES || !values.iter().all(fits) {
+        return Vec::new();
+    }
+    let choice = |value: &str| {
+        let title = schema.titles.iter().find(|title| title.value == value).map_or("", |title| title.title.as_str());
+        let title = brief(title, DISCORD_CHOICE);
+        json!({ "name": if title.is_empty() { value.to_owned() } else { title }, "value": value })
+    };
+    values.into_iter().map(choice).collect()
+}
+
+/// `image_id` for `ImageId`; a name already taken gets a number.
+fn option_name(name: &str, taken: &mut BTreeMap<String, usize>) -> String {
+    let plain: String = name.to_snake_case().chars().filter(char::is_ascii).take(DISCORD_NAME - 4).collect();
+    let plain = if plain.is_empty() { "value".to_owned() } else { plain };
+    let times = taken.entry(plain.clone()).and_modify(|times| *times += 1).or_insert(1);
+    if *times == 1 { plain } else { format!("{plain}_{times}") }
+}
+
+/// What counts towards the limit of a command: names, descriptions and values, the longer where there are two languages.
+fn length(value: &Value) -> usize {
+    let text = |key: &str| value[key].as_str().map_or(0, |text| text.chars().count());
+    let localized = value["description_localizations"]["zh-CN"].as_str().map_or(0, |text| text.chars().count());
+    let inside = ["options", "choices"].into_iter().filter_map(|key| value[key].as_array()).flatten().map(length);
+    text("name") + text("description").max(localized) + text("value") + inside.sum::<usize>()
+}
