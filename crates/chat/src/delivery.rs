@@ -1,6 +1,5 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
-use serde::{Deserialize, Serialize};
 
 use crate::{FollowUp, Platform, Rendered};
 
@@ -19,11 +18,11 @@ impl fmt::Debug for Inbound<'_> {
 }
 
 /// Identifies a delivery: the same again means the platform (or somebody) sent it twice.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryId(pub String);
 
 /// Who sent it, in ids that do not change. Written `slack:T0001/U2147483697`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The platform.
     pub platform: Platform,
@@ -40,7 +39,7 @@ impl fmt::Display for Actor {
 }
 
 /// Where it was said, in ids that do not change. Written `slack:T0001/C2147483705`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The platform.
     pub platform: Platform,

@@ -1,6 +1,6 @@
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Platform, Reply,
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A way back to the platform after the first answer. The address is as good as a password: `Debug` shows its host only.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FollowUp {
     /// The platform.
     pub platform: Platform,

@@ -1,5 +1,4 @@
 use core::fmt;
-use serde::{Deserialize, Serialize};
 
 use crate::{FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Verified};
 
@@ -29,8 +28,7 @@ pub(crate) trait Adapter: Sync {
 macro_rules! platforms {
     ($($(#[$doc:meta])* $platform:ident => $adapter:path,)+) => {
         /// Where deliveries come from.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "lowercase")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Platform {
             $($(#[$doc])* $platform,)+
@@ -96,8 +94,7 @@ impl fmt::Display for Platform {
 }
 
 /// What a platform's signature covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// A static token: neither body nor time.
     Token,

@@ -1,8 +1,8 @@
 use alloc::{string::String, vec::Vec};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What people are told, before any platform's form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// What kind of news it is.
     pub tone: Tone,
@@ -15,8 +15,7 @@ pub struct Reply {
 }
 
 /// The kind of news.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// It is done.
     Success,
@@ -30,9 +29,24 @@ pub enum Tone {
     Information,
 }
 
+impl Tone {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Success, Self::Failure, Self::Waiting, Self::Refusal, Self::Information];
+
+    /// The name machines are told.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Waiting => "waiting",
+            Self::Refusal => "refusal",
+            Self::Information => "information",
+        }
+    }
+}
+
 /// A line of a reply. Text is untrusted (image names, error messages): renderers escape it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// Prose.
     Text(String),

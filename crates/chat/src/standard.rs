@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Line, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
-    Request, Secret, SecretProblem, Signed, Strength, Tone, Verified,
+    Request, Secret, SecretProblem, Signed, Strength, Verified,
     platform::Adapter,
     verify::{header, hmac_sha256, seconds, within_window},
 };
@@ -259,7 +259,7 @@ fn slots<'a, const N: usize>(
 /// The machine-readable form of a reply.
 #[derive(Serialize)]
 struct Message<'a> {
-    status: Tone,
+    status: &'static str,
     title: &'a str,
     lines: Vec<MessageLine<'a>>,
 }
@@ -279,7 +279,7 @@ impl<'a> From<&'a Reply> for Message<'a> {
             Line::Field(name, value) => MessageLine::Field { name, value },
             Line::Code(text) => MessageLine::Code { text },
         });
-        Self { status: reply.tone, title: &reply.title, lines: lines.collect() }
+        Self { status: reply.tone.name(), title: &reply.title, lines: lines.collect() }
     }
 }
 

@@ -26,7 +26,6 @@ fn a_name_leads_back_to_its_platform() {
     for platform in Platform::ALL {
         assert_eq!(Platform::from_name(platform.name()), Some(*platform));
         assert_eq!(platform.to_string(), platform.name());
-        assert_eq!(serde_json::to_string(platform).unwrap(), format!("{:?}", platform.name()));
     }
     for name in ["", "Slack", "slack ", "teams"] {
         assert_eq!(Platform::from_name(name), None, "{name:?}");

@@ -8,7 +8,6 @@ use crate::{
     network::{self, Result},
     settings,
     storage::{Row, Storage, number},
-    to_json,
 };
 use alloc::rc::Rc;
 use chat::{FollowUp, Reply, Tone};
@@ -21,6 +20,7 @@ use ops::{
     attempt::{self, Upstream},
     record::{CALL_TIMEOUT_MS, LEASE_MS, Record, State, Submission},
     say,
+    stored::Stored as _,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, Response};
@@ -132,7 +132,7 @@ impl Ledger {
                 return network::response(204, &[], "");
             }
         };
-        network::response(200, &[], &to_json(&told)?)
+        network::response(200, &[], &told.to_json())
     }
 
     /// Does what is due.
@@ -334,7 +334,7 @@ impl Desk {
     fn conclude(&self, record: &Record, tell_at_ms: i64) -> Result<()> {
         self.save(record)?;
         if record.submission.follow_up.is_some() {
-            let message = to_json(&say::state(record))?;
+            let message = say::state(record).to_json();
             let values = [record.id.as_str().into(), number(tell_at_ms), message.into()];
             self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", &values)?;
         }
@@ -456,7 +456,7 @@ impl Desk {
             text(record.subject().filter(|_| begun)),
             text(record.submission.hold.as_ref().filter(|_| open).map(|hold| hold.code_digest.clone())),
             text(record.answered_by.clone()),
-            to_json(record)?.into(),
+            record.to_json().into(),
         ];
         self.exec(
             "INSERT INTO commands (id, delivery, person, created, deadline, due, subject, code, answer, record)

@@ -14,8 +14,7 @@ use js_sys::{
     futures::{JsFuture, future_to_promise},
 };
 use network::{Answer, Result, now_ms, response};
-use ops::{Ask, Step, Told};
-use serde::{Serialize, de::DeserializeOwned};
+use ops::{Ask, Step, Told, stored::Stored};
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, RequestInit, Response};
@@ -134,7 +133,7 @@ async fn to_ledger(env: &Env, until_ms: i64, ask: &Ask) -> Result<Answer> {
     let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&to_json(ask)?.into());
+    init.set_body(&ask.to_json().into());
     let request = Request::new_with_str_and_init(&format!("http://ledger/?until={until_ms}"), &init)?;
     let told = namespace.get_by_name("default")?.fetch_with_request(&request)?;
     let told: Response = JsFuture::from(told).await?.dyn_into()?;
@@ -163,7 +162,7 @@ fn respond(rendered: &Rendered, tone: Option<Tone>) -> Result<Response> {
     let content_type = ("content-type", rendered.content_type);
     match tone {
         Some(tone) => {
-            let outcome = (network::OUTCOME_HEADER, network::outcome(tone));
+            let outcome = (network::OUTCOME_HEADER, tone.name());
             response(rendered.status, &[content_type, outcome], &rendered.body)
         }
         None => response(rendered.status, &[content_type], &rendered.body),
@@ -182,12 +181,8 @@ fn not_found() -> Result<Response> {
     plain(404, "not found")
 }
 
-fn to_json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| error.to_string().into())
-}
-
-fn from_json<T: DeserializeOwned>(json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| error.to_string().into())
+fn from_json<T: Stored>(json: &str) -> Result<T> {
+    T::from_json(json).map_err(|error| error.to_string().into())
 }
 
 /// The path of an absolute address. The runtime has normalised it; the `url` crate would cost a third of the bundle.

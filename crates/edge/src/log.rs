@@ -37,7 +37,7 @@ pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told
         ("platform", platform.name().into()),
         ("actor", command.actor.to_string().into()),
         ("place", command.place.to_string().into()),
-        ("outcome", network::outcome(tone).into()),
+        ("outcome", tone.name().into()),
         ("command", id.into()),
     ];
     console::log_1(&line("answered", fields));

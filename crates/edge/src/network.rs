@@ -21,16 +21,6 @@ pub(crate) type Result<T> = core::result::Result<T, JsValue>;
 /// Tells scripts what kind of answer or follow-up this is; people read the text.
 pub(crate) const OUTCOME_HEADER: &str = "x-opshook-outcome";
 
-pub(crate) const fn outcome(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Success => "success",
-        Tone::Failure => "failure",
-        Tone::Waiting => "waiting",
-        Tone::Refusal => "refusal",
-        Tone::Information => "information",
-    }
-}
-
 /// Unix milliseconds.
 #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
 pub(crate) fn now_ms() -> i64 {
@@ -100,7 +90,7 @@ pub(crate) const FOLLOW_UP_TIMEOUT_MS: u64 = 5_000;
 pub(crate) async fn follow_up(outgoing: chat::Outgoing, tone: Tone) -> Option<u16> {
     let sent = async {
         let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
-        let headers = headers.chain([(OUTCOME_HEADER, outcome(tone))]);
+        let headers = headers.chain([(OUTCOME_HEADER, tone.name())]);
         let Sent { response, .. } =
             &send(outgoing.method, &outgoing.url, &list(headers)?, outgoing.body.as_bytes()).await?;
         Ok(Answer { status: response.status(), ..Answer::default() })

@@ -4,7 +4,6 @@ use crate::{config::Config, record::Record};
 use acs_rpc::{Answer, Effect, ErrorClass, Failure, MalformedAnswer, Position, SuccessSign};
 use acs_sign::{Body, Format, Method, Nonce, SignableRequest, SigningTime};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use swas::{Listing, Served};
 
@@ -29,7 +28,7 @@ pub enum Upstream {
 }
 
 /// What is kept of an outcome, and told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conclusion {
     /// The vendor's error code; `None` after a success or where no answer came.
     pub code: Option<String>,
@@ -40,7 +39,6 @@ pub struct Conclusion {
     /// What a read found, a line each, as many as are shown.
     pub rows: Vec<String>,
     /// How many more it found.
-    #[serde(default)]
     pub more: usize,
 }
 

@@ -15,7 +15,6 @@ use alloc::{
     string::{String, ToString},
 };
 use chat::{Actor, Command, FollowUp, Place, Reply};
-use serde::{Deserialize, Serialize};
 use swas::Served;
 
 /// What to do with a verified command.
@@ -28,7 +27,7 @@ pub enum Step {
 }
 
 /// One question to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Put this in unless its delivery is there already, and start it.
     Submit {
@@ -56,7 +55,7 @@ pub enum Ask {
 }
 
 /// Somebody answers a question with a code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answering {
     /// Platform and delivery id of the answer.
     pub delivery: String,
@@ -71,7 +70,7 @@ pub struct Answering {
 }
 
 /// What the ledger tells the Worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// For the person.
     pub reply: Reply,

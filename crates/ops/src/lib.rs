@@ -11,6 +11,7 @@ mod ledger;
 pub mod policy;
 pub mod record;
 pub mod say;
+pub mod stored;
 
 pub use config::Config;
 pub use ledger::{Answering, Ask, Step, Told, consider, reconsider, tell_status};

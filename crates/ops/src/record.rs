@@ -10,11 +10,10 @@ use crate::{
 use acs_rpc::{Effect, WireParameters};
 use alloc::{format, string::String, vec::Vec};
 use chat::{Actor, FollowUp, Place};
-use serde::{Deserialize, Serialize};
 use swas::Served;
 
 /// Where a command stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Stored, nothing decided. Never seen outside one transaction.
     Received,
@@ -35,6 +34,18 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Received,
+        Self::AwaitingConfirmation,
+        Self::Ready,
+        Self::InFlight,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+    ];
+
     /// Whether nothing happens to it any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -110,7 +121,7 @@ pub const TOKEN_TRUST_MS: i64 = 10 * 60 * 1000;
 pub const LEASE_MS: i64 = 5_000;
 
 /// A command on its way into the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
     /// Platform and delivery id: the same again is the same command.
     pub delivery: String,
@@ -129,7 +140,7 @@ pub struct Submission {
 }
 
 /// What a waiting command waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// SHA-256 of the code, hex: the code itself is told once and not kept.
     pub code_digest: String,
@@ -138,7 +149,7 @@ pub struct Hold {
 }
 
 /// One accepted command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Short id people can type.
     pub id: String,

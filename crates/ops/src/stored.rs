@@ -1,0 +1,443 @@
+//! The JSON in which commands are stored and in which Worker and ledger speak, all in one place: what one release has
+//! written, the next one reads. Fields that are not known are passed over; an absent one is as good as `null`.
+//!
+//! Written out over serde_json's one tree of values. Derived code is made anew for every type, and twice for those within
+//! others: that was a tenth of the Worker.
+
+use crate::{
+    attempt::Conclusion,
+    ledger::{Answering, Ask, Told},
+    record::{Hold, Record, State, Submission},
+};
+use acs_rpc::WireParameters;
+use alloc::{
+    boxed::Box,
+    string::{String, ToString},
+    vec::Vec,
+};
+use chat::{Actor, FollowUp, Line, Place, Platform, Reply, Tone};
+use core::fmt;
+use serde_json::{Map, Value};
+
+/// What has a stored form.
+pub trait Stored: Sized {
+    /// Its form, as text.
+    fn to_json(&self) -> String {
+        self.to_value().to_string()
+    }
+
+    /// Reads the text of its form.
+    ///
+    /// # Errors
+    /// The text is not JSON, or a field does not hold what it should.
+    fn from_json(json: &str) -> Result<Self, Malformed> {
+        serde_json::from_str(json).map_or(Err(Malformed::WHOLE), Self::from_value)
+    }
+
+    /// Its form.
+    fn to_value(&self) -> Value;
+
+    /// Reads its form.
+    ///
+    /// # Errors
+    /// A field does not hold what it should.
+    fn from_value(value: Value) -> Result<Self, Malformed>;
+}
+
+/// Something stored that does not have its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The innermost field that is not as it should be; empty where it is no field but the whole.
+    pub field: &'static str,
+}
+
+impl Malformed {
+    const WHOLE: Self = Self { field: "" };
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field {
+            "" => f.write_str("stored form is malformed"),
+            field => write!(f, "stored field {field} is malformed"),
+        }
+    }
+}
+
+impl core::error::Error for Malformed {}
+
+/// Behind a semicolon stands what rows of earlier releases lack.
+macro_rules! objects {
+    ($($object:ident { $($field:ident),+ $(; $later:ident)* })+) => {$(
+        impl Stored for $object {
+            fn to_value(&self) -> Value {
+                let mut fields = Map::new();
+                $(put(&mut fields, stringify!($field), &self.$field);)+
+                $(put(&mut fields, stringify!($later), &self.$later);)*
+                Value::Object(fields)
+            }
+
+            fn from_value(mut value: Value) -> Result<Self, Malformed> {
+                Ok(Self {
+                    $($field: take(&mut value, stringify!($field))?,)+
+                    $($later: take::<Option<_>>(&mut value, stringify!($later))?.unwrap_or_default(),)*
+                })
+            }
+        }
+    )+};
+}
+
+objects! {
+    Record {
+        id, submission, state, attempts, created_ms, due_ms, deadline_ms, first_sent_ms, uncertain, conclusion, answered_by,
+        undelivered
+    }
+    Submission { delivery, actor, place, operation, parameters, follow_up, hold }
+    Actor { platform, organisation, person }
+    Place { platform, organisation, channel }
+    FollowUp { platform, url, expires_at, uses }
+    Hold { code_digest, approvers }
+    Conclusion { code, message, request_id, rows; more }
+    Answering { delivery, code_digest, actor, place, follow_up }
+    Told { reply, command, receipt }
+    Reply { tone, title, lines, private }
+}
+
+/// Which question it is, its first field says.
+impl Stored for Ask {
+    fn to_value(&self) -> Value {
+        let mut fields = Map::new();
+        match self {
+            Self::Submit { submission, code } => {
+                put(&mut fields, "submit", &**submission);
+                put(&mut fields, "code", code);
+            }
+            Self::Status { actor, id } => {
+                put(&mut fields, "status", actor);
+                put(&mut fields, "id", id);
+            }
+            Self::Confirm(answering) => put(&mut fields, "confirm", answering),
+            Self::Cancel(answering) => put(&mut fields, "cancel", answering),
+            Self::Told { command } => put(&mut fields, "told", command),
+        }
+        Value::Object(fields)
+    }
+
+    fn from_value(mut value: Value) -> Result<Self, Malformed> {
+        if let Some(submission) = take(&mut value, "submit")? {
+            return Ok(Self::Submit { submission: Box::new(submission), code: take(&mut value, "code")? });
+        }
+        if let Some(actor) = take(&mut value, "status")? {
+            return Ok(Self::Status { actor, id: take(&mut value, "id")? });
+        }
+        if let Some(answering) = take(&mut value, "confirm")? {
+            return Ok(Self::Confirm(answering));
+        }
+        if let Some(answering) = take(&mut value, "cancel")? {
+            return Ok(Self::Cancel(answering));
+        }
+        take(&mut value, "told").map(|command| Self::Told { command })
+    }
+}
+
+/// `{"text": "…"}`, `{"code": "…"}` or `{"field": ["name", "value"]}`.
+impl Stored for Line {
+    fn to_value(&self) -> Value {
+        let mut fields = Map::new();
+        match self {
+            Self::Text(text) => put(&mut fields, "text", text),
+            Self::Code(code) => put(&mut fields, "code", code),
+            Self::Field(name, value) => {
+                fields.insert("field".into(), pair(name, value));
+            }
+        }
+        Value::Object(fields)
+    }
+
+    fn from_value(mut value: Value) -> Result<Self, Malformed> {
+        if let Some(text) = take(&mut value, "text")? {
+            return Ok(Self::Text(text));
+        }
+        if let Some(code) = take(&mut value, "code")? {
+            return Ok(Self::Code(code));
+        }
+        let (name, value) = from_pair(take(&mut value, "field")?)?;
+        Ok(Self::Field(name, value))
+    }
+}
+
+/// Pairs of name and value, in order.
+impl Stored for WireParameters {
+    fn to_value(&self) -> Value {
+        self.iter().map(|(name, value)| pair(name, value)).collect()
+    }
+
+    fn from_value(value: Value) -> Result<Self, Malformed> {
+        let mut parameters = Self::new();
+        for texts in Vec::from_value(value)? {
+            let (name, value) = from_pair(texts)?;
+            parameters.push(name, value);
+        }
+        Ok(parameters)
+    }
+}
+
+macro_rules! names {
+    ($($named:ident),+) => {$(
+        impl Stored for $named {
+            fn to_value(&self) -> Value {
+                self.name().into()
+            }
+
+            fn from_value(value: Value) -> Result<Self, Malformed> {
+                let name = value.as_str().ok_or(Malformed::WHOLE)?;
+                Self::ALL.iter().copied().find(|named| named.name() == name).ok_or(Malformed::WHOLE)
+            }
+        }
+    )+};
+}
+
+names!(State, Platform, Tone);
+
+impl<T: Stored> Stored for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::to_value)
+    }
+
+    fn from_value(value: Value) -> Result<Self, Malformed> {
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+}
+
+impl<T: Stored> Stored for Vec<T> {
+    fn to_value(&self) -> Value {
+        self.iter().map(T::to_value).collect()
+    }
+
+    fn from_value(value: Value) -> Result<Self, Malformed> {
+        match value {
+            Value::Array(items) => items.into_iter().map(T::from_value).collect(),
+            _ => Err(Malformed::WHOLE),
+        }
+    }
+}
+
+impl Stored for String {
+    fn to_value(&self) -> Value {
+        self.as_str().into()
+    }
+
+    fn from_value(value: Value) -> Result<Self, Malformed> {
+        match value {
+            Value::String(text) => Ok(text),
+            _ => Err(Malformed::WHOLE),
+        }
+    }
+}
+
+impl Stored for bool {
+    fn to_value(&self) -> Value {
+        (*self).into()
+    }
+
+    fn from_value(value: Value) -> Result<Self, Malformed> {
+        value.as_bool().ok_or(Malformed::WHOLE)
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl Stored for $number {
+            fn to_value(&self) -> Value {
+                (*self).into()
+            }
+
+            fn from_value(value: Value) -> Result<Self, Malformed> {
+                value.as_i64().and_then(|number| number.try_into().ok()).ok_or(Malformed::WHOLE)
+            }
+        }
+    )+};
+}
+
+numbers!(u8, u32, i64, usize);
+
+fn put(fields: &mut Map<String, Value>, name: &str, value: &impl Stored) {
+    fields.insert(name.into(), value.to_value());
+}
+
+fn take<T: Stored>(object: &mut Value, name: &'static str) -> Result<T, Malformed> {
+    let value = object.get_mut(name).map(Value::take).unwrap_or_default();
+    T::from_value(value).map_err(|inner| if inner == Malformed::WHOLE { Malformed { field: name } } else { inner })
+}
+
+fn pair(name: &str, value: &str) -> Value {
+    Value::Array(Vec::from([name.into(), value.into()]))
+}
+
+fn from_pair(texts: Vec<String>) -> Result<(String, String), Malformed> {
+    <[String; 2]>::try_from(texts).map(Into::into).map_err(|_| Malformed::WHOLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use serde_json::json;
+
+    fn actor() -> Actor {
+        Actor { platform: Platform::Slack, organisation: "T1".into(), person: "U1".into() }
+    }
+
+    fn place() -> Place {
+        Place { platform: Platform::Slack, organisation: "T1".into(), channel: "C1".into() }
+    }
+
+    fn submission() -> Submission {
+        Submission {
+            delivery: "slack:abc".into(),
+            actor: actor(),
+            place: place(),
+            operation: "ModifyImageShareStatus".into(),
+            parameters: [("ImageId", "m-1"), ("Operation", "UnShare")].into_iter().collect(),
+            follow_up: Some(FollowUp {
+                platform: Platform::Standard,
+                url: "https://hooks.example/1".into(),
+                expires_at: 1_700_000_000,
+                uses: 5,
+            }),
+            hold: Some(Hold { code_digest: "ab".into(), approvers: vec!["slack:T1/U9".into()] }),
+        }
+    }
+
+    fn record() -> Record {
+        Record {
+            id: "0123456789AB".into(),
+            submission: submission(),
+            state: State::AwaitingConfirmation,
+            attempts: 2,
+            created_ms: 1_700_000_000_000,
+            due_ms: -1,
+            deadline_ms: i64::MAX,
+            first_sent_ms: Some(1_700_000_000_500),
+            uncertain: true,
+            conclusion: Some(Conclusion {
+                code: None,
+                message: "…".into(),
+                request_id: Some("R".into()),
+                rows: vec!["a · b".into()],
+                more: 3,
+            }),
+            answered_by: Some("slack:def".into()),
+            undelivered: true,
+        }
+    }
+
+    /// What a release has written once: a change here is a change of what is in people's databases.
+    fn stored_record() -> Value {
+        json!({
+            "id": "0123456789AB",
+            "submission": {
+                "delivery": "slack:abc",
+                "actor": {"platform": "slack", "organisation": "T1", "person": "U1"},
+                "place": {"platform": "slack", "organisation": "T1", "channel": "C1"},
+                "operation": "ModifyImageShareStatus",
+                "parameters": [["ImageId", "m-1"], ["Operation", "UnShare"]],
+                "follow_up": {
+                    "platform": "standard", "url": "https://hooks.example/1", "expires_at": 1_700_000_000, "uses": 5,
+                },
+                "hold": {"code_digest": "ab", "approvers": ["slack:T1/U9"]},
+            },
+            "state": "AwaitingConfirmation",
+            "attempts": 2,
+            "created_ms": 1_700_000_000_000_i64,
+            "due_ms": -1,
+            "deadline_ms": i64::MAX,
+            "first_sent_ms": 1_700_000_000_500_i64,
+            "uncertain": true,
+            "conclusion": {"code": null, "message": "…", "request_id": "R", "rows": ["a · b"], "more": 3},
+            "answered_by": "slack:def",
+            "undelivered": true,
+        })
+    }
+
+    #[test]
+    fn a_record_has_one_form() {
+        assert_eq!(record().to_value(), stored_record());
+        assert_eq!(Record::from_json(&stored_record().to_string()), Ok(record()));
+    }
+
+    #[test]
+    fn releases_before_and_after_are_read() {
+        let mut stored = stored_record();
+        let fields = stored.as_object_mut().unwrap();
+        fields.remove("answered_by");
+        fields.insert("added_later".into(), json!([1.5e300, {"a": "b"}]));
+        stored["conclusion"].as_object_mut().unwrap().remove("more");
+        let mut expected = Record { answered_by: None, ..record() };
+        expected.conclusion.as_mut().unwrap().more = 0;
+        assert_eq!(Record::from_value(stored), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_malformed_is_named() {
+        for (pointer, malformed, field) in [
+            ("/id", json!(7), "id"),
+            ("/state", json!("Lost"), "state"),
+            ("/attempts", json!(-1), "attempts"),
+            ("/attempts", json!(1.5), "attempts"),
+            ("/undelivered", json!("yes"), "undelivered"),
+            ("/undelivered", json!(null), "undelivered"),
+            ("/conclusion/more", json!(-1), "more"),
+            ("/submission", json!(null), "delivery"),
+            ("/submission/actor/platform", json!("pigeon"), "platform"),
+            ("/submission/parameters/0", json!(["ImageId"]), "parameters"),
+            ("/submission/parameters", json!({}), "parameters"),
+            ("/submission/follow_up/uses", json!(256), "uses"),
+        ] {
+            let mut stored = stored_record();
+            *stored.pointer_mut(pointer).unwrap() = malformed;
+            assert_eq!(Record::from_value(stored), Err(Malformed { field }), "{pointer}");
+        }
+        assert_eq!(Record::from_json("{"), Err(Malformed { field: "" }));
+        assert_eq!(Malformed { field: "state" }.to_string(), "stored field state is malformed");
+    }
+
+    #[test]
+    fn every_question_and_answer_comes_back() {
+        let answering = Answering {
+            delivery: "slack:def".into(),
+            code_digest: "ab".into(),
+            actor: actor(),
+            place: place(),
+            follow_up: submission().follow_up,
+        };
+        for ask in [
+            Ask::Submit { submission: Box::new(submission()), code: None },
+            Ask::Submit { submission: Box::new(submission()), code: Some("C".into()) },
+            Ask::Status { actor: actor(), id: None },
+            Ask::Status { actor: actor(), id: Some("I".into()) },
+            Ask::Confirm(answering.clone()),
+            Ask::Cancel(answering),
+            Ask::Told { command: "I".into() },
+        ] {
+            assert_eq!(Ask::from_json(&ask.to_json()), Ok(ask));
+        }
+        assert_eq!(Ask::from_json("{}"), Err(Malformed { field: "told" }));
+        let lines = vec![Line::Text("t".into()), Line::Field("n".into(), "v".into()), Line::Code("c".into())];
+        for tone in Tone::ALL {
+            let reply = Reply { tone, title: "title".into(), lines: lines.clone(), private: false };
+            let told = Told { reply, command: Some("I".into()), receipt: true };
+            assert_eq!(Told::from_json(&told.to_json()), Ok(told));
+        }
+    }
+
+    #[test]
+    fn every_name_comes_back() {
+        for state in State::ALL {
+            assert_eq!(State::from_value(state.name().into()), Ok(state));
+        }
+        for platform in Platform::ALL {
+            assert_eq!(Platform::from_value(platform.name().into()), Ok(*platform));
+        }
+    }
+}
