@@ -1,11 +1,7 @@
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 use core::fmt;
-use serde::Serialize;
 
-use crate::{
-    Platform, Reply,
-    reply::{JSON, to_json},
-};
+use crate::{Platform, Reply, reply::JSON};
 
 /// A way back to the platform after the first answer. The address is as good as a password: `Debug` shows its host only.
 #[derive(Clone, PartialEq, Eq)]
@@ -73,9 +69,9 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn post_json(url: &str, message: &impl Serialize) -> Self {
+    pub(crate) fn post_json(url: &str, body: String) -> Self {
         let headers = vec![("content-type", Cow::Borrowed(JSON))];
-        Self { method: "POST", url: url.into(), headers, body: to_json(message) }
+        Self { method: "POST", url: url.into(), headers, body }
     }
 }
 

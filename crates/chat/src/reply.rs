@@ -1,5 +1,8 @@
-use alloc::{string::String, vec::Vec};
-use serde::Serialize;
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use serde_json::Value;
 
 /// What people are told, before any platform's form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +61,9 @@ pub enum Line {
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
-/// For messages made of texts, lists and structures, which JSON can always hold.
-pub(crate) fn to_json(message: &impl Serialize) -> String {
-    serde_json::to_string(message).unwrap_or_default()
+/// `text` as JSON. Messages are written around it by hand: derived writers cost the Worker N KiB.
+pub(crate) fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
 }
 
 /// An answer in a platform's form.
@@ -75,8 +78,8 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    pub(crate) fn json(message: &impl Serialize) -> Self {
-        Self { status: 200, content_type: JSON, body: to_json(message) }
+    pub(crate) fn json(body: String) -> Self {
+        Self { status: 200, content_type: JSON, body }
     }
 
     /// An acknowledgement that says nothing.

@@ -6,14 +6,15 @@ mod message;
 
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
 use core::fmt::Write;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
     Request, Secret, SecretProblem, Signed, Strength, Verified,
     platform::Adapter,
-    slack::message::Message,
+    reply::quoted,
+    slack::message::message,
     verify::{digest_from_hex, header, hmac_sha256, seconds, within_window},
 };
 
@@ -96,7 +97,7 @@ impl Adapter for Slack {
     }
 
     fn render(&self, reply: &Reply) -> Rendered {
-        Rendered::json(&Message::from(reply))
+        Rendered::json(message(reply))
     }
 
     fn follow_up_hosts(&self) -> &'static [&'static str] {
@@ -104,7 +105,7 @@ impl Adapter for Slack {
     }
 
     fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing {
-        Outgoing::post_json(&to.url, &Message::from(reply))
+        Outgoing::post_json(&to.url, message(reply))
     }
 }
 
@@ -203,7 +204,7 @@ fn event(body: &[u8]) -> Result<Received, Refusal> {
         return Ok(Received::Nothing(Rendered::empty()));
     }
     let challenge = event.get("challenge").and_then(Value::as_str).ok_or(Refusal::MalformedBody("challenge"))?;
-    Ok(Received::Handshake(Rendered::json(&json!({"challenge": challenge}))))
+    Ok(Received::Handshake(Rendered::json(format!(r#"{{"challenge":{}}}"#, quoted(challenge)))))
 }
 
 fn actor(team: &str, user: &str) -> Actor {

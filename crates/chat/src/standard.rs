@@ -6,7 +6,7 @@ use alloc::{format, string::String, vec::Vec};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use core::fmt;
 use serde::{
-    Deserializer, Serialize,
+    Deserializer,
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
@@ -15,6 +15,7 @@ use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Line, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
     Request, Secret, SecretProblem, Signed, Strength, Verified,
     platform::Adapter,
+    reply::quoted,
     verify::{header, hmac_sha256, seconds, within_window},
 };
 
@@ -97,7 +98,7 @@ impl Adapter for Standard {
     /// Always 200: a sender repeats anything else for days, and a refusal is as final as a success. The outcome is in
     /// `status`.
     fn render(&self, reply: &Reply) -> Rendered {
-        Rendered::json(&Message::from(reply))
+        Rendered::json(message(reply))
     }
 
     fn follow_up_hosts(&self) -> &'static [&'static str] {
@@ -105,7 +106,7 @@ impl Adapter for Standard {
     }
 
     fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing {
-        Outgoing::post_json(&to.url, &Message::from(reply))
+        Outgoing::post_json(&to.url, message(reply))
     }
 }
 
@@ -257,30 +258,14 @@ fn slots<'a, const N: usize>(
 }
 
 /// The machine-readable form of a reply.
-#[derive(Serialize)]
-struct Message<'a> {
-    status: &'static str,
-    title: &'a str,
-    lines: Vec<MessageLine<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum MessageLine<'a> {
-    Text { text: &'a str },
-    Field { name: &'a str, value: &'a str },
-    Code { text: &'a str },
-}
-
-impl<'a> From<&'a Reply> for Message<'a> {
-    fn from(reply: &'a Reply) -> Self {
-        let lines = reply.lines.iter().map(|line| match line {
-            Line::Text(text) => MessageLine::Text { text },
-            Line::Field(name, value) => MessageLine::Field { name, value },
-            Line::Code(text) => MessageLine::Code { text },
-        });
-        Self { status: reply.tone.name(), title: &reply.title, lines: lines.collect() }
-    }
+fn message(reply: &Reply) -> String {
+    let lines = reply.lines.iter().map(|line| match line {
+        Line::Text(text) => format!(r#"{{"type":"text","text":{}}}"#, quoted(text)),
+        Line::Field(name, value) => format!(r#"{{"type":"field","name":{},"value":{}}}"#, quoted(name), quoted(value)),
+        Line::Code(text) => format!(r#"{{"type":"code","text":{}}}"#, quoted(text)),
+    });
+    let lines = lines.collect::<Vec<_>>().join(",");
+    format!(r#"{{"status":"{}","title":{},"lines":[{lines}]}}"#, reply.tone.name(), quoted(&reply.title))
 }
 
 #[cfg(test)]

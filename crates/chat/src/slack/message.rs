@@ -4,11 +4,10 @@
 //! (docs.slack.dev/messaging/formatting-message-text).
 
 use alloc::{format, string::String, vec::Vec};
-use serde::Serialize;
 
 use crate::{
     Line, Reply, Tone,
-    reply::{on_lines, on_one_line, shorten},
+    reply::{on_lines, on_one_line, quoted, shorten},
 };
 
 /// Characters a text object holds, and blocks a message.
@@ -18,59 +17,26 @@ const BLOCK_LIMIT: usize = 50;
 const NAME_LIMIT: usize = 200;
 const VALUE_LIMIT: usize = TEXT_LIMIT - NAME_LIMIT - 4;
 
-#[derive(Serialize)]
-pub(super) struct Message {
-    response_type: &'static str,
-    text: String,
-    mrkdwn: bool,
-    blocks: Vec<Block>,
-}
-
-#[derive(Serialize)]
-struct Block {
-    r#type: &'static str,
-    text: Text,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Text {
-    PlainText { text: String, emoji: bool },
-    Mrkdwn { text: String, verbatim: bool },
-}
-
-impl From<&Reply> for Message {
-    fn from(reply: &Reply) -> Self {
-        let title = format!("{} {}", mark(reply.tone), on_one_line(&reply.title));
-        let mut sections = Vec::from([Section::plain(&title)]);
-        for line in &reply.lines {
-            let next = Section::of(line);
-            match sections.last_mut().filter(|last| last.takes(&next)) {
-                Some(last) => last.append(&next),
-                None => sections.push(next),
-            }
-        }
-        sections.retain(|section| !section.text.trim().is_empty());
-        if sections.len() > BLOCK_LIMIT {
-            sections.truncate(BLOCK_LIMIT - 1);
-            sections.push(Section::plain("…"));
-        }
-        Self {
-            response_type: if reply.private { "ephemeral" } else { "in_channel" },
-            text: fallback(&title, &reply.lines),
-            mrkdwn: false,
-            blocks: sections.into_iter().map(Block::from).collect(),
+/// The message that says `reply`.
+pub(super) fn message(reply: &Reply) -> String {
+    let title = format!("{} {}", mark(reply.tone), on_one_line(&reply.title));
+    let mut sections = Vec::from([Section::plain(&title)]);
+    for line in &reply.lines {
+        let next = Section::of(line);
+        match sections.last_mut().filter(|last| last.takes(&next)) {
+            Some(last) => last.append(&next),
+            None => sections.push(next),
         }
     }
-}
-
-impl From<Section> for Block {
-    fn from(section: Section) -> Self {
-        let text = section.text;
-        let text =
-            if section.code { Text::Mrkdwn { text, verbatim: true } } else { Text::PlainText { text, emoji: false } };
-        Self { r#type: "section", text }
+    sections.retain(|section| !section.text.trim().is_empty());
+    if sections.len() > BLOCK_LIMIT {
+        sections.truncate(BLOCK_LIMIT - 1);
+        sections.push(Section::plain("…"));
     }
+    let visible_to = if reply.private { "ephemeral" } else { "in_channel" };
+    let text = quoted(&fallback(&title, &reply.lines));
+    let blocks = sections.iter().map(Section::block).collect::<Vec<_>>().join(",");
+    format!(r#"{{"response_type":"{visible_to}","text":{text},"mrkdwn":false,"blocks":[{blocks}]}}"#)
 }
 
 /// What notifications and screen readers have instead of the blocks. Here nothing turns off the search for mentions, so
@@ -120,6 +86,13 @@ impl Section {
             }
             Line::Code(text) => Self::new(true, code(text)),
         }
+    }
+
+    fn block(&self) -> String {
+        let (kind, option) =
+            if self.code { ("mrkdwn", r#""verbatim":true"#) } else { ("plain_text", r#""emoji":false"#) };
+        let text = quoted(&self.text);
+        format!(r#"{{"type":"section","text":{{"type":"{kind}","text":{text},{option}}}}}"#)
     }
 
     fn takes(&self, next: &Self) -> bool {
