@@ -102,7 +102,9 @@ impl<'b> Answer<'b> {
         if succeeded && success == SuccessSign::Status {
             return serde_json::from_str(body).map_err(|_| self.malformed());
         }
-        let fields: Map<String, Value> = serde_json::from_str(body).map_err(|_| self.malformed())?;
+        let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
+            return Err(self.malformed());
+        };
         let hides_error = match success {
             SuccessSign::Status => false,
             SuccessSign::Flag => flag(&fields) == Some(false),
