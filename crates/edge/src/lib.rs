@@ -14,8 +14,8 @@ use js_sys::{
     futures::{JsFuture, future_to_promise},
 };
 use network::{Answer, Result, now_ms, response};
-use ops::{Ask, Step, Told, stored::Stored};
-use serde_json::{Value, json};
+use ops::{Ask, Step, Told, config::Problem, stored::Stored};
+use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, RequestInit, Response};
 use worker::{
@@ -56,7 +56,7 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
         Err(problems) => {
             let id = network::random_id();
             log::misconfigured(&id, problems);
-            return document(503, &json!({"error": "misconfigured", "id": id}));
+            return document(503, vec![("error", "misconfigured".into()), ("id", id.into())]);
         }
     };
     let Some(secrets) = config.secrets(platform) else {
@@ -143,13 +143,16 @@ async fn to_ledger(env: &Env, until_ms: i64, ask: &Ask) -> Result<Answer> {
 fn healthz(env: &Env) -> Result<Response> {
     match &*settings::config(env) {
         Ok(config) => {
-            let platforms: Vec<_> = config.platforms().map(Platform::name).collect();
-            document(200, &json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "platforms": platforms}))
+            let version = env!("CARGO_PKG_VERSION");
+            let platforms = config.platforms().map(Platform::name).collect();
+            document(200, vec![("status", "ok".into()), ("version", version.into()), ("platforms", platforms)])
         }
         Err(problems) => {
-            let problems: Vec<_> =
-                problems.iter().map(|p| json!({"variable": p.variable, "problem": p.problem})).collect();
-            document(503, &json!({"status": "misconfigured", "problems": problems}))
+            let problem = |p: &Problem| {
+                object(vec![("variable", p.variable.into()), ("problem", p.problem.as_str().into())])
+            };
+            let problems = problems.iter().map(problem).collect();
+            document(503, vec![("status", "misconfigured".into()), ("problems", problems)])
         }
     }
 }
@@ -169,8 +172,17 @@ fn respond(rendered: &Rendered, tone: Option<Tone>) -> Result<Response> {
     }
 }
 
-fn document(status: u16, json: &Value) -> Result<Response> {
-    response(status, &[("content-type", "application/json")], &json.to_string())
+fn document(status: u16, fields: Vec<(&str, Value)>) -> Result<Response> {
+    response(status, &[("content-type", "application/json")], &object(fields).to_string())
+}
+
+/// Field by field: collecting a map sorts first, and `json!` serializes each value, with code of their own for both.
+fn object(fields: Vec<(&str, Value)>) -> Value {
+    let mut object = Map::new();
+    for (name, value) in fields {
+        object.insert(name.into(), value);
+    }
+    Value::Object(object)
 }
 
 fn plain(status: u16, text: &str) -> Result<Response> {

@@ -1,21 +1,16 @@
 //! One JSON line an event. Ids, states and codes only: no secret, no message text, no address from a delivery.
 
-use crate::network;
+use crate::{network, object};
 use chat::{Command, Platform, Refusal, Reply};
 use ops::{Told, config::Problem, record::Record};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wasm_bindgen::JsValue;
 use web_sys::console;
 
-fn line(event: &str, fields: Vec<(&str, Value)>) -> JsValue {
-    let mut line = Map::new();
-    // One by one: collecting would sort, with a sort of its own in the bundle.
-    for (name, value) in fields {
-        line.insert(name.into(), value);
-    }
-    line.insert("event".into(), event.into());
-    line.insert("time".into(), network::now_ms().into());
-    Value::Object(line).to_string().into()
+fn line(event: &str, mut fields: Vec<(&str, Value)>) -> JsValue {
+    fields.push(("event", event.into()));
+    fields.push(("time", network::now_ms().into()));
+    object(fields).to_string().into()
 }
 
 pub(crate) fn misconfigured(id: &str, problems: &[Problem]) {
