@@ -297,7 +297,7 @@ impl Checker {
             }
             (Kind::Boolean, Value::Bool(_)) => {}
             (Kind::String | Kind::Binary, Value::String(text)) => self.scalar(place, schema, text),
-            (kind, _) => self.refuse(place, expected_in_json(kind), &format!("{value}")),
+            (kind, _) => self.refuse(place, expected_in_json(kind), &serde_json::to_string(value).unwrap_or_default()),
         }
     }
 

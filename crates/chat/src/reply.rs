@@ -1,8 +1,4 @@
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
-use serde_json::Value;
+use alloc::{string::String, vec::Vec};
 
 /// What people are told, before any platform's form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +59,7 @@ pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 /// `text` as JSON. Messages are written around it by hand: derived writers cost the Worker N KiB.
 pub(crate) fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// An answer in a platform's form.

@@ -148,9 +148,8 @@ fn healthz(env: &Env) -> Result<Response> {
             document(200, vec![("status", "ok".into()), ("version", version.into()), ("platforms", platforms)])
         }
         Err(problems) => {
-            let problem = |p: &Problem| {
-                object(vec![("variable", p.variable.into()), ("problem", p.problem.as_str().into())])
-            };
+            let problem =
+                |p: &Problem| object(vec![("variable", p.variable.into()), ("problem", p.problem.as_str().into())]);
             let problems = problems.iter().map(problem).collect();
             document(503, vec![("status", "misconfigured".into()), ("problems", problems)])
         }
@@ -173,7 +172,11 @@ fn respond(rendered: &Rendered, tone: Option<Tone>) -> Result<Response> {
 }
 
 fn document(status: u16, fields: Vec<(&str, Value)>) -> Result<Response> {
-    response(status, &[("content-type", "application/json")], &object(fields).to_string())
+    response(
+        status,
+        &[("content-type", "application/json")],
+        &serde_json::to_string(&object(fields)).unwrap_or_default(),
+    )
 }
 
 /// Field by field: collecting a map sorts first, and `json!` serializes each value, with code of their own for both.

@@ -10,7 +10,7 @@ use web_sys::console;
 fn line(event: &str, mut fields: Vec<(&str, Value)>) -> JsValue {
     fields.push(("event", event.into()));
     fields.push(("time", network::now_ms().into()));
-    object(fields).to_string().into()
+    serde_json::to_string(&object(fields)).unwrap_or_default().into()
 }
 
 pub(crate) fn misconfigured(id: &str, problems: &[Problem]) {

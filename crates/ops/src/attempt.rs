@@ -221,7 +221,7 @@ fn row(item: &Value, listing: &Listing) -> String {
         Value::Null => None,
         Value::String(text) => Some(listing.title(column, text).map_or_else(|| text.clone(), |title| title.en.into())),
         // A bare `true` or `1` says nothing without its name.
-        other => Some(format!("{column}: {other}")),
+        other => Some(format!("{column}: {}", serde_json::to_string(other).unwrap_or_default())),
     });
     cells.collect::<Vec<_>>().join(" · ")
 }

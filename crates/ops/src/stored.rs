@@ -10,11 +10,7 @@ use crate::{
     record::{Hold, Record, State, Submission},
 };
 use acs_rpc::WireParameters;
-use alloc::{
-    boxed::Box,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use chat::{Actor, FollowUp, Line, Place, Platform, Reply, Tone};
 use core::fmt;
 use serde_json::{Map, Value};
@@ -23,7 +19,7 @@ use serde_json::{Map, Value};
 pub trait Stored: Sized {
     /// Its form, as text.
     fn to_json(&self) -> String {
-        self.to_value().to_string()
+        serde_json::to_string(&self.to_value()).unwrap_or_default()
     }
 
     /// Reads the text of its form.
@@ -72,8 +68,8 @@ macro_rules! objects {
         impl Stored for $object {
             fn to_value(&self) -> Value {
                 let mut fields = Map::new();
-                $(put(&mut fields, stringify!($field), &self.$field);)+
-                $(put(&mut fields, stringify!($later), &self.$later);)*
+                $(put(&mut fields, stringify!($field), self.$field.to_value());)+
+                $(put(&mut fields, stringify!($later), self.$later.to_value());)*
                 Value::Object(fields)
             }
 
@@ -109,16 +105,16 @@ impl Stored for Ask {
         let mut fields = Map::new();
         match self {
             Self::Submit { submission, code } => {
-                put(&mut fields, "submit", &**submission);
-                put(&mut fields, "code", code);
+                put(&mut fields, "submit", submission.to_value());
+                put(&mut fields, "code", code.to_value());
             }
             Self::Status { actor, id } => {
-                put(&mut fields, "status", actor);
-                put(&mut fields, "id", id);
+                put(&mut fields, "status", actor.to_value());
+                put(&mut fields, "id", id.to_value());
             }
-            Self::Confirm(answering) => put(&mut fields, "confirm", answering),
-            Self::Cancel(answering) => put(&mut fields, "cancel", answering),
-            Self::Told { command } => put(&mut fields, "told", command),
+            Self::Confirm(answering) => put(&mut fields, "confirm", answering.to_value()),
+            Self::Cancel(answering) => put(&mut fields, "cancel", answering.to_value()),
+            Self::Told { command } => put(&mut fields, "told", command.to_value()),
         }
         Value::Object(fields)
     }
@@ -145,11 +141,9 @@ impl Stored for Line {
     fn to_value(&self) -> Value {
         let mut fields = Map::new();
         match self {
-            Self::Text(text) => put(&mut fields, "text", text),
-            Self::Code(code) => put(&mut fields, "code", code),
-            Self::Field(name, value) => {
-                fields.insert("field".into(), pair(name, value));
-            }
+            Self::Text(text) => put(&mut fields, "text", text.to_value()),
+            Self::Code(code) => put(&mut fields, "code", code.to_value()),
+            Self::Field(name, value) => put(&mut fields, "field", pair(name, value)),
         }
         Value::Object(fields)
     }
@@ -261,13 +255,17 @@ macro_rules! numbers {
 
 numbers!(u8, u32, i64, usize);
 
-fn put(fields: &mut Map<String, Value>, name: &str, value: &impl Stored) {
-    fields.insert(name.into(), value.to_value());
+fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    fields.insert(name.into(), value);
+}
+
+fn field(object: &mut Value, name: &str) -> Value {
+    object.get_mut(name).map(Value::take).unwrap_or_default()
 }
 
 fn take<T: Stored>(object: &mut Value, name: &'static str) -> Result<T, Malformed> {
-    let value = object.get_mut(name).map(Value::take).unwrap_or_default();
-    T::from_value(value).map_err(|inner| if inner == Malformed::WHOLE { Malformed { field: name } } else { inner })
+    T::from_value(field(object, name))
+        .map_err(|inner| if inner == Malformed::WHOLE { Malformed { field: name } } else { inner })
 }
 
 fn pair(name: &str, value: &str) -> Value {
@@ -281,7 +279,7 @@ fn from_pair(texts: Vec<String>) -> Result<(String, String), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
+    use alloc::{string::ToString as _, vec};
     use serde_json::json;
 
     fn actor() -> Actor {
