@@ -1,6 +1,6 @@
 //! The few requests we make.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use core::time::Duration;
 use ureq::{Agent, http::Method};
 
@@ -60,10 +60,32 @@ fn send(agent: &Agent, method: Method, url: &str, headers: &[(String, String)], 
     read(agent.run(request.body(body)?)?)
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Reach {
+/// How far away somebody is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Reach {
     ThisMachine,
     Anywhere,
+}
+
+/// What a download may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// The longest body.
+    pub(crate) bytes: u64,
+    /// From the first packet to the last.
+    pub(crate) patience: Duration,
+}
+
+/// Fetches what may be long. Redirects are answers like others.
+///
+/// # Errors
+/// Nobody answers in time, the answer is longer than its bound, ends before its end or is not UTF-8.
+pub(crate) fn download(url: &str, reach: Reach, bounds: Bounds) -> Result<Answer> {
+    let request = ureq::http::Request::get(url).body(())?;
+    let mut answer = agent(reach, bounds.patience).run(request)?;
+    let body = answer.body_mut().with_config().limit(bounds.bytes).read_to_vec()?;
+    let body = String::from_utf8(body).context("the answer is not UTF-8")?;
+    Ok(Answer { status: answer.status().as_u16(), headers: headers(&answer), body })
 }
 
 fn agent(reach: Reach, patience: Duration) -> Agent {
@@ -74,12 +96,12 @@ fn agent(reach: Reach, patience: Duration) -> Agent {
 }
 
 fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer> {
+    let headers = headers(&answer);
+    Ok(Answer { status: answer.status().as_u16(), headers, body: answer.body_mut().read_to_string()? })
+}
+
+fn headers(answer: &ureq::http::Response<ureq::Body>) -> Vec<(String, String)> {
     let headers = answer.headers().iter();
-    let headers =
-        headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    Ok(Answer {
-        status: answer.status().as_u16(),
-        headers: headers.collect(),
-        body: answer.body_mut().read_to_string()?,
-    })
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    headers.map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }

@@ -10,11 +10,13 @@ mod dev;
 mod http;
 mod process;
 mod progress;
+mod spec;
 mod test;
 mod tidy;
 mod tools;
 mod workspace;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -34,6 +36,7 @@ enum Command {
     Build,
     Call(call::Call),
     Codegen(codegen::Codegen),
+    Spec(spec::Spec),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
     Tidy,
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Build => build::run_build().map(|()| true),
         Command::Call(arguments) => call::run_call(&arguments),
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
+        Command::Spec(arguments) => return ended(spec::run_spec(&arguments)),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),
         Command::Guard => {
@@ -56,12 +60,12 @@ fn main() -> ExitCode {
             Ok(true)
         }
     };
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            progress::say(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    ended(result.map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
+}
+
+fn ended(result: Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        progress::say(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
 }

@@ -19,7 +19,7 @@ use std::{
 const COMMAND: &str = "cargo xtask codegen";
 
 /// Where each product's description is, and where its code goes.
-const PRODUCTS: [(&str, &str); 1] = [("spec/swas-open/2020-06-01", "crates/swas/src/generated")];
+pub(crate) const PRODUCTS: [(&str, &str); 1] = [("spec/swas-open/2020-06-01", "crates/swas/src/generated")];
 
 /// Generate code, tables and listings from spec/, or a crate from any official document
 #[derive(Args, Debug)]
