@@ -537,7 +537,7 @@ fn read_endpoints(document: &Fields<'_, '_>, report: &mut Report) -> Vec<Endpoin
         // The table is what requests may be sent to, so nothing but a plain host name gets into it, with places for what
         // parameters say.
         if !is_host_name(host) {
-            report.error(&at.key("endpoint"), format!("expected a host name, found {}", quoted(host)));
+            report.warn(&at.key("endpoint"), format!("endpoint that is no host name is left out: {}", quoted(host)));
             continue;
         }
         let Some(region) = region else { continue };

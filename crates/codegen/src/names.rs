@@ -6,7 +6,7 @@
 //! 2. words are joined as Rust's habits ask: `snake_case`, `UpperCamelCase`;
 //! 3. a name left empty is `value`; one that starts with a digit gets an `n` in front;
 //! 4. a keyword gets a `_` behind;
-//! 5. a module's name, which is a file's, is cut after 120 characters;
+//! 5. names that become a file's are cut: a module's after 120 characters, a type's, which rustdoc gives a page, after 200;
 //! 6. a name already taken in its scope gets the first free of `_2`, `_3` … (types: `2`, `3` …). Who comes first in the
 //!    document keeps the plain name, so an addition behind it renames nothing.
 
@@ -24,6 +24,8 @@ const KEYWORDS: &[&str] = &[
 
 /// Where a module's name is cut.
 const MODULE_LENGTH: usize = 120;
+/// Where a type's name is cut.
+const TYPE_LENGTH: usize = 200;
 
 /// A scope in which names must differ.
 #[derive(Debug, Default)]
@@ -41,10 +43,9 @@ impl Scope {
     /// A name for a module. It becomes a file's, and file systems stop at 255 bytes.
     pub(crate) fn module(&mut self, name: &str) -> Ident {
         let mut name = ascii(name).to_snake_case();
-        if name.len() > MODULE_LENGTH {
-            name.truncate(MODULE_LENGTH);
-            name.truncate(name.trim_end_matches('_').len());
-        }
+        // What is left is ASCII.
+        name.truncate(MODULE_LENGTH);
+        name.truncate(name.trim_end_matches('_').len());
         self.take(&usable(name, "value", "n"), "_")
     }
 
@@ -56,7 +57,8 @@ impl Scope {
 
     /// A name for a type or a variant.
     pub(crate) fn camel(&mut self, name: &str) -> Ident {
-        let name = ascii(name).to_upper_camel_case();
+        let mut name = ascii(name).to_upper_camel_case();
+        name.truncate(TYPE_LENGTH);
         self.take(&usable(name, "Value", "N"), "")
     }
 
@@ -134,6 +136,9 @@ mod tests {
         assert_eq!(names[0].len(), 119);
         assert_eq!(names[1], format!("{}_2", names[0]));
         assert_eq!(Scope::default().module("ListInstances").to_string(), "list_instances");
+        let names = [scope.camel(&long).to_string(), scope.camel(&long).to_string()];
+        assert_eq!(names[0].len(), 200);
+        assert_eq!(names[1], format!("{}2", names[0]));
     }
 
     #[test]

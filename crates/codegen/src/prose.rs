@@ -27,11 +27,15 @@ pub(crate) fn doc_lines(prose: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut last = None;
     for (kind, text) in blocks {
+        let text = inline(&text);
+        // Nothing is left of a link without words.
+        if text.trim().is_empty() {
+            continue;
+        }
         let list_goes_on = last == Some(kind) && kind.item;
         if last.is_some() && !list_goes_on {
             lines.push(String::new());
         }
-        let text = inline(&text);
         lines.push(match kind {
             Kind { quote: true, item: true } => format!("> * {text}"),
             Kind { quote: true, item: false } => format!("> {text}"),
@@ -241,6 +245,8 @@ mod tests {
         check("[x]: https://example.com", &["\\[x\\]: `https://example.com`"]);
         check("![x](https://e.com)", &["\\!x (`https://e.com`)"]);
         check("[a](javascript:alert)", &["a"]);
+        check("[]()", &[]);
+        check("a\n\n* [](~~1~~)\n\nb", &["a", "", "b"]);
     }
 
     #[test]

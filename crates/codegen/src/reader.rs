@@ -72,6 +72,10 @@ impl<'v, 'p> Fields<'v, 'p> {
         match self.value(key) {
             None => false,
             Some(Value::Bool(flag)) => *flag,
+            Some(Value::String(text)) if matches!(text.as_str(), "true" | "false") => {
+                report.warn(&self.at.key(key), format!("{key} written as text"));
+                text == "true"
+            }
             Some(other) => mismatch(other, "true or false", &self.at.key(key), report).unwrap_or(false),
         }
     }

@@ -60,6 +60,13 @@ const RESERVED_MODULES: &[&str] = &[
     "lpt9",
 ];
 
+/// From here on a chain of named schemas may be longer than the compiler's recursion limit.
+const MANY_SCHEMAS: usize = 16;
+/// The compiler's own limit.
+const USUAL_RECURSION: usize = 128;
+/// A field that is an optional list of a map of boxed objects takes four steps, and as many to look into the next.
+const RECURSION_OF_A_SCHEMA: usize = 8;
+
 /// Where the root module stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
@@ -142,6 +149,11 @@ fn print(path: &str, tokens: TokenStream, header: &str) -> Result<String, SpecEr
 
 fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> TokenStream {
     let document = source.document;
+    // How far the compiler must follow one type into the next, where every named schema leads to another.
+    let recursion_limit = (schemas.len() > MANY_SCHEMAS).then(|| {
+        let limit = (USUAL_RECURSION + schemas.len() * RECURSION_OF_A_SCHEMA).to_string();
+        quote!(#![recursion_limit = #limit])
+    });
     let (title, foundation, endpoints) = match source.layout {
         Layout::Folder => {
             let (product, version) = (code(&document.product), code(&document.version));
@@ -152,6 +164,7 @@ fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> T
                 #![doc = include_str!("../README.md")]
                 #![no_std]
                 #![forbid(unsafe_code)]
+                #recursion_limit
             },
             quote!(
                 extern crate alloc;

@@ -25,6 +25,7 @@ macro_rules! cases {
 }
 
 cases! {
+    answers in "cases/answers/expected.rs";
     checked_types in "cases/checked_types/expected.rs";
     enums in "cases/enums/expected.rs";
     errors in "cases/errors/expected.rs";
@@ -33,12 +34,16 @@ cases! {
     maps_and_any in "cases/maps_and_any/expected.rs";
     no_answer in "cases/no_answer/expected.rs";
     odd_names in "cases/odd_names/expected.rs";
+    positions in "cases/positions/expected.rs";
+    read_only in "cases/read_only/expected.rs";
     references in "cases/references/expected.rs";
     repeat_list in "cases/repeat_list/expected.rs";
     scalars in "cases/scalars/expected.rs";
     sensitive in "cases/sensitive/expected.rs";
     served in "cases/served/expected.rs";
+    shared_schemas in "cases/shared_schemas/expected.rs";
     styles in "cases/styles/expected.rs";
+    taken_names in "cases/taken_names/expected.rs";
 }
 
 #[test]
@@ -297,4 +302,170 @@ fn an_answer_need_not_be_an_object() {
     let request = no_answer::listing::ListingRequest::new();
     let response = request.response(&Answer::new(200, br#"["a", 1]"#)).unwrap();
     assert_eq!(response.value, Some(vec!["a".to_owned(), "1".to_owned()]));
+}
+
+#[test]
+fn each_position_is_a_part_of_the_request() {
+    use positions::put_thing::{PutThingRequest, RequestOptions, RequestTagItem, RequestXAcsContext};
+    let mut request = PutThingRequest::new("photos".to_owned(), "a b".to_owned());
+    request.mode = Some("m".to_owned());
+    request.tag = Some(vec![RequestTagItem::new("k".to_owned())]);
+    request.options = Some(RequestOptions::new());
+    request.x_acs_trace = Some("t".to_owned());
+    let mut context = RequestXAcsContext::new();
+    context.user = Some("u".to_owned());
+    request.x_acs_context = Some(context);
+    request.x_acs_flags = Some(vec![1, 2]);
+    request.parts = Some(vec!["x/y".to_owned()]);
+    let parameters = request.checked_parameters().unwrap();
+    let parts = request.operation().parts(&parameters).unwrap();
+    assert_eq!(parts.path, "/things/a%20b/parts/%5B%22x%2Fy%22%5D");
+    assert_eq!(parts.query, [("Mode", "m")]);
+    assert_eq!(parts.form, [("Tag.1.Key", "k"), ("Options", "{}")]);
+    assert_eq!(parts.body, None);
+    let headers = [("x-acs-trace", "t"), ("x-acs-context", r#"{"User":"u"}"#), ("x-acs-flags", "1,2")];
+    assert_eq!(parts.headers, headers);
+    let hosts = positions::endpoints::ENDPOINTS.iter().map(|endpoint| parts.host_name(endpoint.host));
+    let expected = ["photos.sample.cn-hangzhou.example.com", "photos.sample.cn-beijing.example.com"];
+    assert_eq!(hosts.collect::<Option<Vec<_>>>().unwrap(), expected);
+}
+
+#[test]
+fn a_body_is_of_the_type_the_document_names_or_its_schema_suggests() {
+    use positions::{put_anything, put_bytes, put_document, put_image, put_text, schemas::RequestDocument};
+    #[track_caller]
+    fn check(request: &impl Request, body: (&str, &str)) {
+        let parameters = request.checked_parameters().unwrap();
+        assert_eq!(request.operation().parts(&parameters).unwrap().body, Some(body));
+    }
+    let document = RequestDocument::new("ü".to_owned());
+    let document = put_document::PutDocumentRequest::new(Box::new(document));
+    check(&document, ("application/json; charset=utf-8", r#"{"Title":"ü"}"#));
+    check(&put_image::PutImageRequest::new("bits".to_owned()), ("image/png", "bits"));
+    let mut bytes = put_bytes::PutBytesRequest::new();
+    bytes.bytes = Some("bits".to_owned());
+    check(&bytes, ("application/octet-stream", "bits"));
+    let mut text = put_text::PutTextRequest::new();
+    text.text = Some("words".to_owned());
+    check(&text, ("text/plain; charset=utf-8", "words"));
+    let mut anything = put_anything::PutAnythingRequest::new();
+    anything.anything = Some(serde_json::json!(["a", 1]));
+    check(&anything, ("application/json; charset=utf-8", r#"["a",1]"#));
+}
+
+#[test]
+fn operations_share_the_types_of_named_schemas() {
+    use shared_schemas::{
+        get::GetRequest,
+        schemas::{RequestLevel, RequestNode, RequestRowsItem, RequestTreeValue, ResponseLevel},
+        set::SetRequest,
+    };
+    let mut inner = RequestRowsItem::new("inner".to_owned());
+    inner.rows = Some(Vec::new());
+    let mut outer = RequestRowsItem::new("outer".to_owned());
+    outer.rows = Some(vec![inner]);
+    let mut node = RequestNode::new("n".to_owned());
+    node.levels = Some(vec![RequestLevel::High]);
+    let mut get = GetRequest::new(Box::new(node.clone()));
+    get.rows = Some(vec![outer]);
+    get.level = Some(RequestLevel::Low);
+    get.levels = Some(vec![RequestLevel::High, RequestLevel::Low]);
+    get.secret = Some("hunter2".to_owned().into());
+    let rows = r#"[{"Name":"outer","Rows":[{"Name":"inner","Rows":[]}]}]"#;
+    let expected = [
+        ("Rows", rows),
+        ("Node", r#"{"Name":"n","Levels":["High"]}"#),
+        ("Level", "Low"),
+        ("Levels.1", "High"),
+        ("Levels.2", "Low"),
+        ("Secret", "hunter2"),
+    ];
+    assert_wire(&get, &expected);
+    assert_eq!(get.checked_parameters().map(|parameters| parameters.len()), Ok(6));
+    assert!(!format!("{get:?}").contains("hunter"), "{get:?}");
+
+    let mut set = SetRequest::new();
+    set.node = Some(Box::new(node));
+    set.tree = Some([("root".to_owned(), RequestTreeValue::new())].into());
+    assert_wire(&set, &[("Node.Name", "n"), ("Node.Levels.1", "High"), ("Tree", r#"{"root":{}}"#)]);
+    assert_eq!(set.checked_parameters().map(|parameters| parameters.len()), Ok(3));
+
+    let body = br#"{"Rows": [{"Name": "a", "Rows": [{"Name": "b"}]}], "Tree": {"x": {"Left": {"y": {"Leaf": "High"}}}},
+        "Node": {"Name": "n", "Next": {"Name": "m"}}, "Secret": "hunter2"}"#;
+    let answer = get.response(&Answer::new(200, body)).unwrap();
+    assert_eq!(answer.rows.as_ref().unwrap()[0].rows.as_ref().unwrap()[0].name.as_deref(), Some("b"));
+    let left = answer.tree.as_ref().unwrap()["x"].left.as_ref().unwrap();
+    assert_eq!(left["y"].leaf, Some(ResponseLevel::High));
+    assert_eq!(answer.node.as_ref().unwrap().next.as_ref().unwrap().name.as_deref(), Some("m"));
+    assert!(!format!("{answer:?}").contains("hunter"), "{answer:?}");
+    // The answer as a whole is a reference to a reference.
+    let answer = set.response(&Answer::new(200, br#"{"Name": "n", "Levels": ["Low", "?"]}"#)).unwrap();
+    assert_eq!(answer.levels, Some(vec![ResponseLevel::Low, ResponseLevel::Other("?".to_owned())]));
+}
+
+#[test]
+fn answers_are_of_any_type() {
+    let read = |body: &str| body.as_bytes().to_vec();
+    let rows = answers::rows::RowsRequest::new();
+    let rows = rows.response(&Answer::new(200, &read(r#"[{"Name": "a"}, {}]"#))).unwrap().value.unwrap();
+    assert_eq!(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>(), [Some("a"), None]);
+    let counts = answers::counts::CountsRequest::new();
+    let counts = counts.response(&Answer::new(200, &read(r#"{"a": 1, "b": "2", "c": "?"}"#))).unwrap();
+    assert_eq!(counts.value, Some([("a".to_owned(), 1), ("b".to_owned(), 2)].into()));
+    let exists = answers::exists::ExistsRequest::new();
+    assert_eq!(exists.response(&Answer::new(200, b"true")).unwrap().value, Some(true));
+    let token = answers::token::TokenRequest::new().response(&Answer::new(200, br#""hunter2""#)).unwrap();
+    assert_eq!(token.value.as_ref().unwrap().expose(), "hunter2");
+    assert!(!format!("{token:?}").contains("hunter"), "{token:?}");
+    // Where 200 is not described, another success is.
+    let later = answers::later::LaterRequest::new().response(&Answer::new(202, br#"{"TaskId": "t"}"#)).unwrap();
+    assert_eq!(later.task_id.as_deref(), Some("t"));
+}
+
+#[test]
+fn errors_inside_a_success_are_found_where_the_document_says_so() {
+    let limit = br#"{"Success": false, "Code": "isv.LIMIT", "Message": "m", "RequestId": "r"}"#;
+    let code = |error: &acs_rpc::ApiError| (error.status, error.code.clone());
+    let flagged = answers::flagged::FlaggedRequest::new();
+    let Err(Rejection::Declared(error)) = flagged.response(&Answer::new(200, limit)) else { panic!() };
+    assert_eq!(code(error.api_error()), (200, "isv.LIMIT".to_owned()));
+    let done = flagged.response(&Answer::new(200, br#"{"Success": true, "Code": "0"}"#)).unwrap();
+    assert_eq!(done.code.as_deref(), Some("0"));
+
+    let hiding = answers::hiding::HidingRequest::new();
+    let Err(Rejection::Declared(error)) = hiding.response(&Answer::new(200, br#"{"Code": "isv.LIMIT"}"#)) else {
+        panic!()
+    };
+    assert!(matches!(error, answers::hiding::HidingError::IsvLimit(_)));
+    assert_eq!(hiding.response(&Answer::new(200, br#"{"Code": "OK"}"#)).unwrap().code.as_deref(), Some("OK"));
+
+    // Where the document says nothing of it, a code is a field like any other.
+    let rows = answers::rows::RowsRequest::new();
+    assert!(rows.response(&Answer::new(200, br#"{"Code": "isv.LIMIT"}"#)).is_ok());
+}
+
+#[test]
+fn what_only_the_server_sets_is_not_required() {
+    use read_only::update::{RequestThing, UpdateRequest};
+    let thing = RequestThing::new("n".to_owned());
+    assert_eq!(thing.created_at, None);
+    let request = UpdateRequest::new(thing);
+    assert_wire(&request, &[("Thing", r#"{"Name":"n"}"#)]);
+    assert_eq!(request.checked_parameters().map(|parameters| parameters.len()), Ok(1));
+}
+
+#[test]
+fn names_that_are_taken_get_a_number() {
+    use taken_names::{alloc_2, alloc_3, alloc_4, com1_2, con_2, core, main_2, n2nd, self_, types_2};
+    let mut request = alloc_2::AllocRequest::new();
+    request.type_ = Some("1".to_owned());
+    request.type_2 = Some("2".to_owned());
+    request.type_3 = Some("3".to_owned());
+    request.ty_pe = Some("4".to_owned());
+    assert_wire(&request, &[("type", "1"), ("Type", "2"), ("TYPE", "3"), ("ty-pe", "4")]);
+    let operations =
+        [&alloc_3::OPERATION, &alloc_4::OPERATION, &com1_2::OPERATION, &con_2::OPERATION, &core::OPERATION];
+    assert_eq!(operations.map(|operation| operation.name), ["alloc", "ALLOC", "COM1", "Con", "Core"]);
+    let operations = [&main_2::OPERATION, &n2nd::OPERATION, &self_::OPERATION, &types_2::OPERATION];
+    assert_eq!(operations.map(|operation| operation.name), ["Main", "2nd", "Self", "Types"]);
 }

@@ -138,6 +138,92 @@ fn every_problem_of_an_operation_is_reported() {
 }
 
 #[test]
+fn what_cannot_stand_where_it_must_is_reported() {
+    let operation = r#"{
+        "A": {"methods": ["post"], "path": "/a b", "parameters": [
+            {"name": "X Trace", "in": "header", "schema": {"type": "string"}},
+            {"name": "x-acs-ok", "in": "header", "schema": {"type": "string"}},
+            {"name": "Id", "in": "path", "schema": {"type": "string"}}
+        ]},
+        "B": {"methods": ["post"], "path": "b/{Id}", "parameters": [
+            {"name": "Items", "in": "query", "style": "simple", "schema": {"type": "array", "items": {"type": "object"}}}
+        ]}
+    }"#;
+    check(
+        &document(operation),
+        expect![[r#"
+        /apis/A/parameters/0/name: expected a header's name (RFC 9110: letters, digits, -, _ …), found "X Trace"
+        /apis/A/path: expected a path of printable ASCII that begins with /, found "/a b"
+        /apis/A/path: no place for a parameter, expected "{Id}" in "/a b"
+        /apis/B/parameters/0/style: simple joins scalars, expected repeatList, flat or json for items that are none
+        /apis/B/path: expected a path of printable ASCII that begins with /, found "b/{Id}"
+    "#]],
+    );
+}
+
+#[test]
+fn documents_are_taken_as_other_tools_write_them() {
+    let document = r#"{"code": 0, "data": {"version": "1.0", "info": {"style": "rpc", "product": "Sample", "version": "20240131"},
+        "components": {"schemas": []}, "endpoints": [
+            {"regionId": "a", "endpoint": "{Bucket}.example.com"},
+            {"regionId": "b", "public": "b.example.com"}
+        ],
+        "apis": {"A": {"methods": ["get"], "deprecated": "true", "responses": [], "errorCodes": [], "parameters": [
+            {"name": "P", "in": "query", "required": true, "schema": {"type": "string", "nullToEmpty": true}},
+            {"name": "P", "in": "query", "required": true, "schema": {"type": "string", "description": "Again."}},
+            {"name": "Q", "in": "query", "schema": {"type": "integer", "format": "int16", "required": "false"}}
+        ]}}}}"#;
+    let document = ApiDocument::parse(&format!("\u{feff}{document}")).unwrap();
+    let operation = document.operation("A").unwrap();
+    assert!(operation.deprecated);
+    let required: Vec<_> = operation.parameters.iter().map(|p| (p.name.as_str(), p.schema.required)).collect();
+    assert_eq!(required, [("P", true), ("Q", false)]);
+    let hosts: Vec<&str> = document.endpoints.iter().map(|endpoint| endpoint.host.as_str()).collect();
+    assert_eq!(hosts, ["{Bucket}.example.com", "b.example.com"]);
+    let shown: String = document.warnings.iter().map(|warning| format!("{warning}\n")).collect();
+    expect![[r#"
+        /data/apis/A/deprecated: deprecated written as text
+        /data/apis/A/parameters/1: parameter that stands there twice
+        /data/apis/A/parameters/2/schema/required: required written as text
+        /data/apis/A/parameters/2/schema/format: unknown format "int16" of an integer, taken for int64
+        /data/apis/A/parameters/0/schema/nullToEmpty: unknown key "nullToEmpty" in a schema
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn only_the_chosen_operations_are_read() {
+    let schema = |name: &str| format!(r##"{{"$ref": "#/components/schemas/{name}"}}"##);
+    let node = format!(r#"{{"type": "object", "properties": {{"Leaf": {}}}}}"#, schema("Leaf"));
+    let schemas = format!(r#"{{"Other": {{"type": "uuid"}}, "Node": {node}, "Leaf": {{"type": "string"}}}}"#);
+    let parameter =
+        |name: &str| format!(r#"{{"name": "P", "in": "query", "style": "json", "schema": {}}}"#, schema(name));
+    let operation = |name: &str| format!(r#"{{"methods": ["get"], "parameters": [{}]}}"#, parameter(name));
+    let apis = format!(
+        r#"{{"Wrong": {}, "Right": {}, "Both": {{"methods": ["get"]}}}}"#,
+        operation("Other"),
+        operation("Node")
+    );
+    let document = format!(
+        r#"{{"version": "1.0", "info": {{"style": "RPC", "product": "Sample", "version": "1"}},
+            "components": {{"schemas": {schemas}}}, "apis": {apis}}}"#
+    );
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<String>>();
+    let read = ApiDocument::parse_operations(&document, &names(&["Both", "Right", "Right"])).unwrap();
+    let read_names: Vec<&str> = read.operations.iter().map(|operation| operation.name.as_str()).collect();
+    assert_eq!(read_names, ["Right", "Both"], "in the document's order");
+    let schemas: Vec<&str> = read.schemas.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(schemas, ["Node", "Leaf"], "and what they lead to");
+
+    let errors = ApiDocument::parse_operations(&document, &names(&["Rigth", "Wrong", "Gone\n"])).unwrap_err();
+    expect![[r#"
+        /apis: no operation "Rigth", expected one of the document's, the nearest is "Right"
+        /apis: no operation "Gone\n", expected one of the document's
+        /components/schemas/Other/type: unknown type "uuid", expected one of string, integer, number, boolean, array, object, any
+    "#]].assert_eq(&lines(&errors));
+}
+
+#[test]
 fn nesting_stops_at_a_limit() {
     let deep = format!("{}{}", r#"{"type": "array", "items": "#.repeat(30), "{}".to_owned() + &"}".repeat(30));
     let operation = format!(
@@ -165,16 +251,30 @@ fn names_have_a_length() {
 
 #[test]
 fn endpoints_are_host_names() {
-    let document = r#"{"version": "1.0", "info": {"style": "RPC", "product": "Sample", "version": "2024-01-31"}, "apis": {},
-        "endpoints": [{"regionId": "a", "endpoint": "evil.example.com/x?"}, {"endpoint": "ok.example.com"}, 1]}"#;
+    let document = |endpoints: &str| {
+        let info = r#"{"style": "RPC", "product": "Sample", "version": "2024-01-31"}"#;
+        format!(r#"{{"version": "1.0", "info": {info}, "apis": {{}}, "endpoints": {endpoints}}}"#)
+    };
     check(
-        document,
+        &document(r#"[{"endpoint": "ok.example.com"}, 1]"#),
         expect![[r#"
-        /endpoints/0/endpoint: expected a host name, found "evil.example.com/x?"
-        /endpoints/1: missing "regionId", expected text
-        /endpoints/2: expected an object, found the number 1
+        /endpoints/0: missing "regionId", expected text
+        /endpoints/1: expected an object, found the number 1
     "#]],
     );
+    let odd = r#"[{"regionId": "a", "endpoint": "evil.example.com/x?"}, {"regionId": "b", "endpoint": "{}.example.com"},
+        {"regionId": "c", "endpoint": "{a/b}.c"}, {"regionId": "d", "endpoint": "a}b{"}, {"regionId": "e"}]"#;
+    let document = ApiDocument::parse(&document(odd)).unwrap();
+    assert_eq!(document.endpoints, []);
+    let shown: String = document.warnings.iter().map(|warning| format!("{warning}\n")).collect();
+    expect![[r#"
+        /endpoints/3/endpoint: endpoint that is no host name is left out: "a}b{"
+        /endpoints/0/endpoint: endpoint that is no host name is left out: "evil.example.com/x?"
+        /endpoints/2/endpoint: endpoint that is no host name is left out: "{a/b}.c"
+        /endpoints/1/endpoint: endpoint that is no host name is left out: "{}.example.com"
+        /endpoints/4: endpoint without a host
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[test]

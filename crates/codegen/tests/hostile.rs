@@ -1,16 +1,19 @@
 //! No input makes the generator panic, hang or write code that is not Rust.
 
-use codegen::{ApiDocument, Input, Overlay, generate};
+use codegen::{ApiDocument, Input, Overlay, RenderedFile, Standalone, generate, generate_crate};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
 
 const DOCUMENT: &str = include_str!("cases/served/api-docs.json");
 const OVERLAY: &str = include_str!("cases/served/overlay.toml");
 const CASES: &[&str] = &[
+    include_str!("cases/answers/api-docs.json"),
     include_str!("cases/enums/api-docs.json"),
     include_str!("cases/hostile_prose/api-docs.json"),
     include_str!("cases/odd_names/api-docs.json"),
+    include_str!("cases/positions/api-docs.json"),
     include_str!("cases/references/api-docs.json"),
+    include_str!("cases/shared_schemas/api-docs.json"),
     include_str!("cases/styles/api-docs.json"),
     DOCUMENT,
 ];
@@ -43,13 +46,26 @@ const EVIL: &[&str] = &[
     "%s${x}",
 ];
 
-/// Renders whatever it is. Where that succeeds, the parser of Rust has agreed to every file.
+/// Renders whatever it is: a crate, or with an overlay a folder of ours. Where that succeeds, the parser of Rust has agreed to
+/// every file.
 fn render(document: &str, overlay: Option<&str>) -> bool {
-    let overlay = overlay.map(|overlay| (overlay, "overlay.toml"));
-    match generate(&Input { document, document_path: "api-docs.json", overlay, command: "a test" }) {
+    let generated = match overlay {
+        Some(overlay) => {
+            let overlay = Some((overlay, "overlay.toml"));
+            generate(&Input { document, document_path: "api-docs.json", overlay, command: "a test" })
+        }
+        None => generate_crate(&Standalone { document, operations: None, acs_rpc: "../acs-rpc" }),
+    };
+    match generated {
         Ok(generated) => {
-            for file in generated.files.iter().filter(|file| file.path.ends_with(".rs")) {
-                syn::parse_file(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
+            for RenderedFile { path, text } in &generated.files {
+                if path.ends_with(".rs") {
+                    syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+                } else if path.ends_with(".toml") {
+                    text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{path}: {error}"));
+                }
+                let name = path.rsplit('/').next().unwrap_or_default();
+                assert!(name.len() < 200 && name.is_ascii() && !name.starts_with('.'), "{path}");
             }
             true
         }
@@ -212,6 +228,25 @@ fn a_long_chain_of_references_is_rendered() {
         })
         .collect();
     assert!(render(&with(&json!({ "$ref": "#/components/schemas/Node0" }), &Value::Object(schemas)), None));
+}
+
+#[test]
+fn lists_that_lead_to_each_other_twice_are_rendered_once() {
+    let schemas: serde_json::Map<String, Value> = (0..300)
+        .map(|n| {
+            let next = json!({ "$ref": format!("#/components/schemas/List{}", (n + 1) % 300) });
+            let item = json!({ "type": "object", "properties": { "Left": next, "Right": next } });
+            (format!("List{n}"), json!({ "type": "array", "items": item }))
+        })
+        .collect();
+    assert!(render(&with(&json!({ "$ref": "#/components/schemas/List0" }), &Value::Object(schemas)), None));
+}
+
+#[test]
+fn brackets_without_end_are_answered() {
+    for brackets in ["[".repeat(1_000_000), "{\"a\":".repeat(1_000_000)] {
+        assert!(!render(&brackets, None));
+    }
 }
 
 #[test]

@@ -275,7 +275,7 @@ pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
         impl ::core::str::FromStr for #ident {
             type Err = ::acs_rpc::Violation;
 
-            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
                 match text {
                     #(#texts => ::core::result::Result::Ok(Self::#idents),)*
                     _ => ::core::result::Result::Err(::acs_rpc::Violation::not_one_of(Self::TEXTS, text)),

@@ -173,7 +173,7 @@ impl<'d> Module<'d> {
                 name,
                 ty: self.rust_type(side, schema, &format!("{path} {name}")),
                 required: side == Side::Request && schema.required,
-                docs: field_docs(self.document, name, schema),
+                docs: field_docs(self.document, name, schema, None),
             })
             .collect()
     }
@@ -207,9 +207,12 @@ impl Field<'_> {
     }
 }
 
-/// What the document says about a field, then limits, default and example.
-pub(super) fn field_docs(document: &ApiDocument, name: &str, schema: &SchemaSpec) -> TokenStream {
+/// What the document says about a field, then where it goes if that is not usual, limits, default and example.
+pub(super) fn field_docs(document: &ApiDocument, name: &str, schema: &SchemaSpec, sent: Option<&str>) -> TokenStream {
     let mut lines = described(&schema.description, &format!("{}.", code(name)));
+    if let Some(part) = sent {
+        paragraph(&mut lines, format!("Sent as {part}."));
+    }
     paragraph(&mut lines, sentence(&limit_words(schema)));
     let titles = schema.titles.iter().filter(|title| !title.title.is_empty());
     let titles: Vec<String> =

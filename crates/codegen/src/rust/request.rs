@@ -6,7 +6,7 @@ use super::{
     object::{Field, Module, Side, field_docs},
 };
 use crate::{OperationSpec, ParameterSpec, names::Scope, prose::code};
-use acs_rpc::Style;
+use acs_rpc::{Position, Style};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -30,7 +30,7 @@ pub(super) fn render<'d>(
             name: &parameter.name,
             ty: parameter_type(operation, parameter, types, module),
             required: parameter.schema.required,
-            docs: field_docs(document, &parameter.name, &parameter.schema),
+            docs: field_docs(document, &parameter.name, &parameter.schema, unusual(parameter.position)),
         })
         .collect();
     let adds = operation
@@ -64,6 +64,17 @@ pub(super) fn render<'d>(
                 #parameters
             }
         }
+    }
+}
+
+/// Where a parameter goes, if not into query or form.
+fn unusual(position: Position) -> Option<&'static str> {
+    match position {
+        Position::Query | Position::Form => None,
+        Position::Body => Some("the body"),
+        Position::Header => Some("a header"),
+        Position::Host => Some("a part of the host name"),
+        Position::Path => Some("a part of the path"),
     }
 }
 

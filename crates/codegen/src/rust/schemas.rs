@@ -48,6 +48,10 @@ impl<'d> NamedSchemas<'d> {
         self.all.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     pub(super) fn types(&self) -> Rc<NamedTypes<'d>> {
         Rc::clone(&self.types)
     }

@@ -157,7 +157,7 @@ impl Operation {
 
 impl ::core::str::FromStr for Operation {
     type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
             "Share" => ::core::result::Result::Ok(Self::Share),
             "UnShare" => ::core::result::Result::Ok(Self::UnShare),
@@ -214,7 +214,7 @@ impl AcceptLanguage {
 
 impl ::core::str::FromStr for AcceptLanguage {
     type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
             "zh-CN" => ::core::result::Result::Ok(Self::ZhCn),
             "en-US" => ::core::result::Result::Ok(Self::EnUs),

@@ -67,7 +67,7 @@ impl Mode {
 
 impl ::core::str::FromStr for Mode {
     type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
             "fast" => ::core::result::Result::Ok(Self::Fast),
             "SLOW" => ::core::result::Result::Ok(Self::Slow),
@@ -249,7 +249,7 @@ impl RequestRuleItemKind {
 
 impl ::core::str::FromStr for RequestRuleItemKind {
     type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
             "allow" => ::core::result::Result::Ok(Self::Allow),
             "deny" => ::core::result::Result::Ok(Self::Deny),

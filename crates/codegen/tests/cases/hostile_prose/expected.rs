@@ -48,7 +48,7 @@ impl X {
 
 impl ::core::str::FromStr for X {
     type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
             "\"#," => ::core::result::Result::Ok(Self::Value),
             "*/" => ::core::result::Result::Ok(Self::Value2),

@@ -134,7 +134,7 @@ impl Action {
 
 impl ::core::str::FromStr for Action {
     type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
             "Share" => ::core::result::Result::Ok(Self::Share),
             "UnShare" => ::core::result::Result::Ok(Self::UnShare),

@@ -36,8 +36,12 @@ pub struct ApplyRequest {
     /// `Bare`.
     pub bare: ::core::option::Option<RequestBare>,
     /// `Trace`.
+    ///
+    /// Sent as a header.
     pub trace: ::core::option::Option<::alloc::string::String>,
     /// `Content`.
+    ///
+    /// Sent as the body.
     pub content: ::core::option::Option<RequestContent>,
 }
 
