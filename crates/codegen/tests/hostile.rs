@@ -1,6 +1,10 @@
 //! No input makes the generator panic, hang or write code that is not Rust.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use codegen::{ApiDocument, Input, Overlay, RenderedFile, Standalone, generate, generate_crate};
+use codegen::{
+    ApiDocument, Input, OfficialDocument, Overlay, RenderedFile, SpecDiff, Standalone, Wording, generate,
+    generate_crate,
+};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
 
@@ -79,6 +83,36 @@ fn render(document: &str, overlay: Option<&str>) -> bool {
     }
 }
 
+/// Compares two documents both ways, where both can be read. A change is one line whatever is in it.
+fn compare(one: &str, other: &str) {
+    for (old, new) in [(one, other), (other, one)] {
+        if let Ok(diff) = SpecDiff::between(old, new) {
+            let last = usize::from(!diff.changes.is_empty());
+            assert_eq!(diff.lines(Wording::Listed).lines().count(), diff.changes.len() + last);
+            assert_eq!(diff.json()["changes"].as_array().map(Vec::len), Some(diff.changes.len()));
+            assert!(diff.markdown(Wording::Listed).ends_with('\n'));
+            assert_eq!(SpecDiff::between(new, new).unwrap().changes, []);
+        }
+    }
+}
+
+/// Takes an operation over into an empty description. The skeleton is TOML in which nothing but decisions is missing.
+fn add(document: &str, operation: &str) {
+    let ours =
+        r#"{"version": "1.0", "info": {"style": "RPC", "product": "Sample", "version": "2024-01-31"}, "apis": {}}"#;
+    let overlay = "product = \"Sample\"\nversion = \"2024-01-31\"\n[served]\n";
+    let official = OfficialDocument::read(document).unwrap();
+    let addition = official.add(operation, ours, overlay, "overlay.toml").unwrap();
+    assert!(!addition.open.is_empty());
+    for problem in addition.open {
+        assert!(problem.problem.starts_with("undecided"), "{problem}");
+    }
+    // What stands in its comments cannot leave them.
+    let uncommented: Vec<&str> = addition.overlay.lines().filter(|line| !line.starts_with('#')).collect();
+    let table = toml::from_str::<toml::Table>(&uncommented.join("\n")).unwrap();
+    assert_eq!(table["served"].as_table().unwrap().keys().collect::<Vec<_>>(), [operation]);
+}
+
 fn count(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(count).sum(),
@@ -146,6 +180,7 @@ proptest! {
             *nth(&mut document, &mut n).unwrap() = value;
         }
         render(&document.to_string(), None);
+        compare(case, &document.to_string());
     }
 
     #[test]
@@ -163,6 +198,7 @@ proptest! {
             }
         }
         render(&document.to_string(), None);
+        compare(case, &document.to_string());
     }
 
     #[test]
@@ -189,7 +225,10 @@ proptest! {
                 "errorCodes": { "400": [{ "errorCode": name, "errorMessage": prose }] },
             } },
         });
-        prop_assert!(render(&document.to_string(), None));
+        let document = document.to_string();
+        prop_assert!(render(&document, None));
+        add(&document, &name);
+        compare(&document, DOCUMENT);
     }
 }
 
@@ -227,7 +266,23 @@ fn a_long_chain_of_references_is_rendered() {
             (format!("Node{n}"), json!({ "type": "object", "properties": { "Next": { "$ref": next } } }))
         })
         .collect();
-    assert!(render(&with(&json!({ "$ref": "#/components/schemas/Node0" }), &Value::Object(schemas)), None));
+    let document = with(&json!({ "$ref": "#/components/schemas/Node0" }), &Value::Object(schemas));
+    assert!(render(&document, None));
+    compare(&document, &document.replace("Next", "Then"));
+}
+
+#[test]
+fn circles_of_references_of_any_length_are_compared() {
+    let circle = |length: usize| {
+        let schemas = (0..length).map(|n| {
+            let next = format!("#/components/schemas/Node{}", (n + 1) % length);
+            (format!("Node{n}"), json!({ "type": "object", "properties": { "Next": { "$ref": next } } }))
+        });
+        with(&json!({ "$ref": "#/components/schemas/Node0" }), &schemas.collect())
+    };
+    compare(&circle(2_000), &circle(2_001));
+    // Every schema of the one meets every schema of the other.
+    compare(&circle(100), &circle(99));
 }
 
 #[test]

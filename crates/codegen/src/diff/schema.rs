@@ -2,7 +2,7 @@
 
 use super::{
     ChangeKind,
-    compare::{Comparison, Flow, references},
+    comparison::{Comparison, Flow, references},
     spot::{Both, Spot, by_name},
 };
 use core::cmp::Ordering;
@@ -145,8 +145,9 @@ impl<'d> Comparison<'d> {
     fn named(&mut self, old: &str, new: &str) {
         let schemas = self.old.schema(old).cloned().zip(self.new.schema(new).cloned());
         // A document that refers to what is not there is refused, but for references in examples.
-        if let Some((old, schema)) = schemas {
-            self.enqueue(Both { old, new: schema, place: format!("schema {new}") });
+        if let Some((was, is)) = schemas {
+            let both = Both { old: was, new: is, place: format!("schema {new}") };
+            if old == new { self.enqueue(both) } else { self.enqueue_renamed(both) }
         }
     }
 
@@ -155,7 +156,7 @@ impl<'d> Comparison<'d> {
         let follow = |spot: &Spot<'d>, schema: Option<&Spot<'d>>| schema.unwrap_or(spot).clone();
         let old = follow(&both.old, reference(both.old.value).and_then(|name| self.old.schema(name)));
         let new = follow(&both.new, reference(both.new.value).and_then(|name| self.new.schema(name)));
-        self.enqueue(Both { old, new, place: both.place.clone() });
+        self.enqueue_renamed(Both { old, new, place: both.place.clone() });
     }
 
     fn inline(&mut self, both: &Both<'d>) {

@@ -4,7 +4,7 @@ use crate::problem::Place;
 use alloc::collections::VecDeque;
 use core::hash::Hash;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -101,10 +101,10 @@ pub(super) fn by_name<'d>(old: Vec<(&'d str, Spot<'d>)>, new: Vec<(&'d str, Spot
         return pairs;
     }
     let mut renamed: HashMap<&str, (&str, Spot<'d>)> = HashMap::new();
-    let mut gone_to: Vec<&str> = Vec::new();
+    let mut gone_to: HashSet<&str> = HashSet::new();
     for pair in matched_by(old, new, |name| name.to_lowercase()) {
         if let (Some((was, _)), Some(new)) = pair {
-            gone_to.push(new.0);
+            gone_to.insert(new.0);
             renamed.insert(was, new);
         }
     }
