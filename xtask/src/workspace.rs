@@ -3,11 +3,21 @@
 use crate::process::{cargo, output};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
-/// The repository's root.
+/// The repository's root: of the one cargo runs this program in, else of the one it was compiled in.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        // Cargo sets it for whatever it runs, so a program of another package may have handed down its own.
+        let ours = manifest.filter(|folder| folder.ends_with("xtask"));
+        let folder = ours.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        folder.parent().unwrap_or(Path::new(".")).to_owned()
+    });
+    &ROOT
 }
 
 /// A file of the repository, as text.
