@@ -3,7 +3,7 @@
 //! Both documents are read by [`ApiDocument::parse`] first, so what is compared is known to be well formed. Then every member
 //! of the one is compared with the same member of the other, including what the model leaves out; what no rule knows counts as
 //! `other-changed`. The model decides where a document says the same in two ways: the effective style of a parameter, a limit
-//! as number or as text, a flag that is `false` or absent, an integer of no format or of `int64`.
+//! as number or as text, a flag that is `false` or absent, an integer of no format or of `int64`, a field that is required and set by the server only.
 //!
 //! Operations, parameters, fields, statuses, errors and endpoints are matched by name, wherever they stand: the order of keys
 //! and of parameters says nothing. A name that differs only in case is one change, `…-renamed`, and what it names is compared
@@ -36,6 +36,7 @@
 //! | `parameter-renamed` | breaking | breaking | only in case |
 //! | `position-changed` | breaking | breaking | `in` |
 //! | `style-changed` | breaking | breaking | how the same value becomes text |
+//! | `media-type-changed` | breaking | breaking | of the body that is sent, or XML against JSON in answers |
 //! | `answer-removed` | breaking | breaking | a successful status, or what the document says of its body |
 //! | `answer-added` | additive | additive | |
 //! | `field-removed` | breaking | breaking | |
@@ -65,7 +66,7 @@
 //! | `flow-control-changed` | behaviour | behaviour | |
 //! | `security-changed` | behaviour | behaviour | how a call is authenticated |
 //! | `access-changed` | behaviour | behaviour | RAM actions, resources and conditions |
-//! | `other-changed` | behaviour | behaviour | all else: asynchrony, events, media types, headers, sensitivity, unknown keys |
+//! | `other-changed` | behaviour | behaviour | all else: asynchrony, events, headers, sensitivity, unknown keys |
 //! | `text-changed` | wording | wording | summaries, descriptions, titles, error messages, history, contents, catalogue marks |
 //! | `example-changed` | wording | wording | |
 //! | `order-changed` | wording | wording | of methods, schemes, values and other lists of plain values |
@@ -75,15 +76,16 @@
 //! to everything is wording.
 
 mod compare;
+mod comparison;
 mod schema;
 mod show;
 mod spot;
 
-pub(crate) use compare::references;
+pub(crate) use comparison::references;
 pub use show::Wording;
 pub(crate) use spot::canonical;
 
-use crate::{ApiDocument, SpecError};
+use crate::{ApiDocument, SpecError, document};
 use core::fmt;
 use serde_json::Value;
 
@@ -222,8 +224,8 @@ impl SpecDiff {
 
 fn read(text: &str) -> Result<(ApiDocument, Value), Vec<SpecError>> {
     let document = ApiDocument::parse(text)?;
-    // The text has just been read as JSON.
-    Ok((document, serde_json::from_str(text).unwrap_or_default()))
+    let value = document::read_json(text).map_err(|error| vec![error])?;
+    Ok((document, value))
 }
 
 impl ChangeClass {
@@ -311,6 +313,7 @@ kinds! {
     ParameterRenamed, "parameter-renamed", Breaking, Breaking, "parameter renamed, only in case";
     PositionChanged, "position-changed", Breaking, Breaking, "position changed";
     StyleChanged, "style-changed", Breaking, Breaking, "style changed";
+    MediaTypeChanged, "media-type-changed", Breaking, Breaking, "media type changed";
     AnswerRemoved, "answer-removed", Breaking, Breaking, "answer removed";
     AnswerAdded, "answer-added", Additive, Additive, "answer added";
     FieldRemoved, "field-removed", Breaking, Breaking, "field removed";

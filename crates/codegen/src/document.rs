@@ -225,13 +225,9 @@ impl ApiDocument {
 
     fn parse_chosen(text: &str, chosen: Option<&[String]>) -> Result<Self, Vec<SpecError>> {
         let mut report = Report::new(Notation::Json);
-        // Some editors put a byte order mark in front of UTF-8.
-        let root = match serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) {
+        let root = match read_json(text) {
             Ok(root) => root,
-            Err(error) => {
-                report.error(&Place::ROOT, not_json(&error));
-                return Err(report.errors);
-            }
+            Err(error) => return Err([error].into()),
         };
         let document = match bare(&root) {
             (data, Some(key)) => read(data, chosen, &Place::ROOT.key(key), &mut report),
@@ -324,6 +320,13 @@ impl SchemaSpec {
             _ => None,
         })
     }
+}
+
+/// The text as JSON.
+pub(crate) fn read_json(text: &str) -> Result<Value, SpecError> {
+    // Some editors put a byte order mark in front of UTF-8.
+    let read = serde_json::from_str(text.trim_start_matches('\u{feff}'));
+    read.map_err(|error| SpecError { pointer: String::new(), problem: not_json(&error) })
 }
 
 /// The document itself, and the key it stands under where it came in the portal's envelope.

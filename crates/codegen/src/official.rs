@@ -118,8 +118,7 @@ impl OfficialDocument {
     /// [`Unofficial::Refused`] for an envelope without a document, [`Unofficial::Problems`] for all that
     /// [`ApiDocument::parse`] refuses.
     pub fn read(text: &str) -> Result<Self, Unofficial> {
-        // What is no JSON is reported below.
-        let root: Value = serde_json::from_str(text).unwrap_or_default();
+        let root = document::read_json(text).map_err(|error| Unofficial::Problems(vec![error]))?;
         let of_envelope = |key: &str| root.get(key).filter(|value| !value.is_null());
         if let (Some(code), None, None) = (of_envelope("code"), of_envelope("data"), of_envelope("apis")) {
             let message = of_envelope("message").map(plain).unwrap_or_default();
@@ -184,7 +183,7 @@ impl OfficialDocument {
             return Err(NotAdded::InOverlay);
         }
 
-        let mut root: Value = serde_json::from_str(document).unwrap_or_default();
+        let mut root = document::read_json(document).map_err(|error| NotAdded::Problems(vec![error]))?;
         let (_, envelope) = document::bare(&root);
         let target = match envelope {
             Some(key) => root.get_mut(key).and_then(Value::as_object_mut),

@@ -38,6 +38,7 @@ fn documents_come_bare_or_in_an_envelope() {
     assert_eq!(wrapped.text(), official().text());
     assert_eq!(wrapped.text(), format!("{document:#}\n"));
     assert_eq!(wrapped.model().product, "Sample");
+    assert_eq!(OfficialDocument::read(&format!("\u{feff}{OFFICIAL}")).unwrap(), official());
 }
 
 #[test]
@@ -181,6 +182,12 @@ fn contents_are_kept_by_their_identifiers() {
     assert_eq!(placed(&bare), json!([boards, "PutBook"]));
     let unlisted = official_with(|document| drop(document.as_object_mut().unwrap().remove("directories")));
     assert_eq!(placed(&unlisted), json!([boards]));
+}
+
+#[test]
+fn a_byte_order_mark_costs_nothing() {
+    let addition = official().add("PutBook", &format!("\u{feff}{OURS}"), OVERLAY, "overlay.toml").unwrap();
+    assert_eq!(addition, official().add("PutBook", OURS, OVERLAY, "overlay.toml").unwrap());
 }
 
 #[test]

@@ -22,7 +22,6 @@ const DOCUMENT_KEYS: &[(&str, ChangeKind)] = &[
 const DOCUMENT_PARTS: &[&str] = &["info", "components", "apis", "endpoints", "errorCodes"];
 
 const INFO_KEYS: &[(&str, ChangeKind)] = &[
-    ("style", ChangeKind::ProductChanged),
     ("product", ChangeKind::ProductChanged),
     ("version", ChangeKind::ProductChanged),
     ("title", ChangeKind::TextChanged),
@@ -49,15 +48,24 @@ const OPERATION_KEYS: &[(&str, ChangeKind)] = &[
     ("changeSet", ChangeKind::TextChanged),
     ("tags", ChangeKind::TextChanged),
     ("responseDemo", ChangeKind::ExampleChanged),
-    ("path", ChangeKind::PathChanged),
     ("security", ChangeKind::SecurityChanged),
     ("operationType", ChangeKind::EffectChanged),
     ("flowControl", ChangeKind::FlowControlChanged),
     ("ramActions", ChangeKind::AccessChanged),
 ];
 
-const OPERATION_PARTS: &[&str] =
-    &["methods", "schemes", "deprecated", "systemTags", "parameters", "responses", "errorCodes"];
+const OPERATION_PARTS: &[&str] = &[
+    "methods",
+    "schemes",
+    "path",
+    "consumes",
+    "produces",
+    "deprecated",
+    "systemTags",
+    "parameters",
+    "responses",
+    "errorCodes",
+];
 
 /// Labels of effect, and marks of the vendor's own catalogue and tests.
 const TAG_KEYS: &[(&str, ChangeKind)] = &[
@@ -91,7 +99,8 @@ impl<'d> Comparison<'d> {
         let root = Both { old: self.old.root.clone(), new: self.new.root.clone(), place: String::new() };
         self.members(&root, DOCUMENT_KEYS, DOCUMENT_PARTS);
         if let Some(info) = root.part("info") {
-            self.members(&info, INFO_KEYS, &[]);
+            // The style is RPC in both, in whatever case.
+            self.members(&info, INFO_KEYS, &["style"]);
         }
         self.endpoints(&root);
         let listed = |errors: Option<Spot<'d>>| {
@@ -165,6 +174,14 @@ impl<'d> Comparison<'d> {
         self.plain_list(both, "methods", ChangeKind::MethodRemoved, ChangeKind::MethodAdded);
         self.plain_list(both, "schemes", ChangeKind::SchemeRemoved, ChangeKind::SchemeAdded);
         self.flag(both, "deprecated", ChangeKind::DeprecationChanged);
+        if models.0.path != models.1.path {
+            let (old, new) = both.member("path");
+            self.spots(ChangeKind::PathChanged, "", old.as_ref(), new.as_ref());
+        }
+        // A body that comes or goes is a parameter.
+        let sent = models.0.body_type.as_ref().zip(models.1.body_type.as_ref()).is_some_and(|(was, is)| was != is);
+        self.media_types(both, "consumes", sent);
+        self.media_types(both, "produces", models.0.xml_type != models.1.xml_type);
         if let Some(tags) = both.part("systemTags") {
             self.members(&tags, TAG_KEYS, &[]);
         }
@@ -182,6 +199,15 @@ impl<'d> Comparison<'d> {
         self.errors(listed(old), listed(new), &["errorCode"]);
     }
 
+    fn media_types(&mut self, both: &Both<'d>, key: &str, matters: bool) {
+        let (old, new) = both.member(key);
+        if matters {
+            self.spots(ChangeKind::MediaTypeChanged, "", old.as_ref(), new.as_ref());
+        } else {
+            self.leaves(ChangeKind::OtherChanged, "", old, new);
+        }
+    }
+
     fn parameters(&mut self, both: &Both<'d>, models: (&OperationSpec, &OperationSpec)) {
         let listed = |parameters: Option<Spot<'d>>| {
             let parameters = parameters.map(|parameters| parameters.items()).unwrap_or_default();
@@ -196,7 +222,7 @@ impl<'d> Comparison<'d> {
                     self.say(ChangeKind::ParameterRemoved, name, &old.at, was, None);
                 }
                 (None, Some((name, new))) => {
-                    let required = new.member("schema").is_some_and(|schema| schema.flag("required"));
+                    let required = new.member("schema").is_some_and(|schema| self.is_demanded(&schema));
                     let kind = if required { ChangeKind::RequiredParameterAdded } else { ChangeKind::ParameterAdded };
                     self.say(kind, name, &new.at, None, Some(parameter_words(&new)));
                 }

@@ -67,10 +67,7 @@ impl<'d> Comparison<'d> {
             return;
         }
         self.members(both, KEYS, PARTS);
-        if both.old.flag("required") != both.new.flag("required") {
-            let required = both.new.flag("required");
-            self.flag(both, "required", if required { ChangeKind::MadeRequired } else { ChangeKind::MadeOptional });
-        }
+        self.demand(both);
         self.flag(both, "deprecated", ChangeKind::DeprecationChanged);
         for key in ["sensitive", "readOnly", "isFileTransferUrl"] {
             self.flag(both, key, ChangeKind::OtherChanged);
@@ -83,6 +80,21 @@ impl<'d> Comparison<'d> {
         self.limits(both);
         self.values(both);
         self.shape(both);
+    }
+
+    /// Whether it must be there. What only the server sets is not asked for in a request.
+    pub(super) fn is_demanded(&self, schema: &Spot<'d>) -> bool {
+        schema.flag("required") && !(self.flow == Flow::Request && schema.flag("readOnly"))
+    }
+
+    fn demand(&mut self, both: &Both<'d>) {
+        let is = self.is_demanded(&both.new);
+        if self.is_demanded(&both.old) != is {
+            let stated = both.old.flag("required") != both.new.flag("required");
+            let (old, new) = both.member(if stated { "required" } else { "readOnly" });
+            let kind = if is { ChangeKind::MadeRequired } else { ChangeKind::MadeOptional };
+            self.spots(kind, &both.place, old.as_ref(), new.as_ref());
+        }
     }
 
     fn limits(&mut self, both: &Both<'d>) {
@@ -190,7 +202,7 @@ impl<'d> Comparison<'d> {
                     self.say(ChangeKind::FieldRemoved, &place(name), &old.at, Some(words(&old)), None);
                 }
                 (None, Some((name, new))) => {
-                    let required = new.flag("required") && self.flow == Flow::Request;
+                    let required = self.flow == Flow::Request && self.is_demanded(&new);
                     let kind = if required { ChangeKind::RequiredFieldAdded } else { ChangeKind::FieldAdded };
                     self.say(kind, &place(name), &new.at, None, Some(words(&new)));
                 }
