@@ -243,7 +243,9 @@ impl<'d> Comparison<'d> {
         const KEYS: &[(&str, ChangeKind)] =
             &[("in", ChangeKind::PositionChanged), ("examples", ChangeKind::ExampleChanged)];
         self.members(both, KEYS, &["name", "style", "allowEmptyValue", "schema"]);
-        if models.0.style != models.1.style {
+        // At another place the same style may mean another; then the place has changed.
+        let moved = models.0.position != models.1.position && both.old.text("style") == both.new.text("style");
+        if models.0.style != models.1.style && !moved {
             let (was, is) = (style_words(models.0.style), style_words(models.1.style));
             self.say(ChangeKind::StyleChanged, &both.place, &both.new.at, Some(was), Some(is));
         }
