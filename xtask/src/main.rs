@@ -2,11 +2,13 @@
 
 extern crate alloc;
 
+mod bench;
 mod build;
 mod call;
 mod chat;
 mod codegen;
 mod dev;
+mod documents;
 mod http;
 mod process;
 mod progress;
@@ -36,6 +38,7 @@ enum Command {
     Build,
     Call(call::Call),
     Codegen(codegen::Codegen),
+    Bench(bench::Bench),
     Spec(spec::Spec),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Chat(arguments) => chat::run_chat(&arguments),
         Command::Build => build::run_build().map(|()| true),
         Command::Call(arguments) => call::run_call(&arguments),
+        Command::Bench(arguments) => bench::run_bench(&arguments).map(|()| true),
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
         Command::Spec(arguments) => return ended(spec::run_spec(&arguments)),
         Command::Test(arguments) => test::run_test(&arguments),

@@ -187,7 +187,7 @@ fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> T
     quote! {
         #title
         #![allow(unused_qualifications, reason = "absolute paths mean the same whatever the vendor calls things")]
-        #![allow(clippy::enum_variant_names, reason = "the names are the vendor's")]
+        #![allow(clippy::enum_variant_names, clippy::type_complexity, reason = "names and nesting are the vendor's")]
 
         #foundation
 

@@ -5,6 +5,7 @@ use codegen::{
     ApiDocument, Input, OfficialDocument, Overlay, RenderedFile, SpecDiff, Standalone, Wording, generate,
     generate_crate,
 };
+use proc_macro2::{TokenStream, TokenTree};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
 
@@ -25,6 +26,9 @@ const CASES: &[&str] = &[
 /// What a generator of code has to fear: ends of comments and strings, attributes, Markdown, HTML, what cannot be seen.
 const EVIL: &[&str] = &[
     "",
+    "*/ ESCAPED__x!{} /*",
+    "\"; ESCAPED__x!(); \"",
+    "\n#![ESCAPED__x]\n",
     "*/",
     "#[no_mangle]",
     "\"#",
@@ -50,6 +54,17 @@ const EVIL: &[&str] = &[
     "%s${x}",
 ];
 
+/// No name becomes this identifier, so where it is one, text has become code.
+const ESCAPED: &str = "ESCAPED__x";
+
+fn escaped(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == ESCAPED,
+        TokenTree::Group(group) => escaped(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
 /// Renders whatever it is: a crate, or with an overlay a folder of ours. Where that succeeds, the parser of Rust has agreed to
 /// every file.
 fn render(document: &str, overlay: Option<&str>) -> bool {
@@ -64,7 +79,9 @@ fn render(document: &str, overlay: Option<&str>) -> bool {
         Ok(generated) => {
             for RenderedFile { path, text } in &generated.files {
                 if path.ends_with(".rs") {
-                    syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+                    let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{path}: {error}"));
+                    assert!(!escaped(tokens.clone()), "{path}: {text}");
+                    syn::parse2::<syn::File>(tokens).unwrap_or_else(|error| panic!("{path}: {error}"));
                 } else if path.ends_with(".toml") {
                     text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{path}: {error}"));
                 }
