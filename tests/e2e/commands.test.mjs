@@ -276,6 +276,17 @@ test('an answer that went out is not repeated as a follow-up', async () => {
   assert.ok(!dev.followUps.some(followUp => followUp.path === answered.followUpPath))
 })
 
+test('a result promised to a second delivery follows, whoever got the first answer', async () => {
+  await dev.faults({ next: 1, kind: 'slow:1000' })
+  const delivery = dev.slack(`share ${IMAGE} cn-hangzhou`)
+  const first = dev.send(delivery)
+  await dev.journalOf(1)
+  assert.equal((await dev.send(delivery)).outcome, 'waiting')
+  assert.equal((await first).outcome, 'success')
+  assert.equal((await dev.followUp(delivery.followUpPath)).outcome, 'success')
+  assert.equal((await dev.effects()).length, 1)
+})
+
 test('a delivery id used for another command is refused', async () => {
   const id = 'msg_taken'
   assert.equal((await dev.send(dev.standard({ command: 'regions' }, { id }))).outcome, 'success')

@@ -336,11 +336,19 @@ fn hides_error(fields: &Map<String, Value>) -> bool {
 }
 
 /// Parts the message from what it echoes of the request: RPC's `server string to sign is:…`, ACS3's
-/// `server StringToSign is […] server CanonicalRequest is […]`, which holds the security token. Both begin with `server`.
+/// `server StringToSign is […] server CanonicalRequest is […]`, which holds the security token.
 fn cut_echo(message: &str) -> Option<(&str, &str)> {
+    const MARKERS: [&str; 6] = [
+        "server string",
+        "server canonical",
+        "string to sign",
+        "stringtosign",
+        "canonical request",
+        "canonicalrequest",
+    ];
     // Lower-casing ASCII moves no byte, so the place found is a place in the message.
     let lower = message.to_ascii_lowercase();
-    let at = ["server string", "server canonical"].iter().filter_map(|marker| lower.find(marker)).min()?;
+    let at = MARKERS.iter().filter_map(|marker| lower.find(marker)).min()?;
     let (head, echo) = message.split_at_checked(at)?;
     let echo = echo.split_once(" is").map_or(echo, |(_, echo)| echo);
     Some((head.trim_end(), echo.trim_start_matches(':').trim_start()))

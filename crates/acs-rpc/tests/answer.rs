@@ -97,6 +97,8 @@ fn the_echo_of_either_scheme_never_stands_in_the_message() {
         "server string to sign is:GET&SecurityToken%3DSECRET",
         "server StringToSign is [ACS3-HMAC-SHA256 SECRET] server CanonicalRequest is [POST x-acs-security-token:SECRET]",
         "Server CanonicalRequest is [SECRET]",
+        "CanonicalRequest is [SECRET]",
+        "StringToSign is [SECRET]",
     ] {
         let message = format!("Specified signature does not match our calculation. {echo}");
         let body = format!(r#"{{"Code": "SignatureDoesNotMatch", "Message": "{message}", "RequestId": "r"}}"#);

@@ -31,6 +31,8 @@ use worker::{Delay, Env, worker_sys::DurableObjectState};
 const ANSWER_GRACE_MS: i64 = 3_000;
 /// A command behind another one on the same thing is begun when that one ends; this is for when it has not heard of the end.
 const QUEUE_POLL_MS: i64 = 60_000;
+/// The alarm never comes sooner: one that finds its work under way must not spin.
+const SOONEST_MS: i64 = 50;
 /// A row that cannot be read is looked at again this much later: a newer version of the code may be able to.
 const UNREADABLE_MS: i64 = 60 * 60 * 1000;
 /// How many commands `status` lists.
@@ -81,6 +83,8 @@ struct Desk {
     calling: RefCell<Vec<(String, i64)>>,
     /// Commands with a follow-up under way.
     telling: RefCell<Vec<String>>,
+    /// Commands whose result was promised to a second delivery: it must follow although the first one's answer brought it.
+    promised: RefCell<Vec<String>>,
 }
 
 /// An outbox entry.
@@ -109,7 +113,14 @@ impl Ledger {
         if let Err(error) = storage.run(SCHEMA, &[]) {
             log::ledger_failed(&error);
         }
-        let desk = Desk { state, storage, env, calling: RefCell::default(), telling: RefCell::default() };
+        let desk = Desk {
+            state,
+            storage,
+            env,
+            calling: RefCell::default(),
+            telling: RefCell::default(),
+            promised: RefCell::default(),
+        };
         Ok(Self { desk: Rc::new(desk) })
     }
 
@@ -127,7 +138,9 @@ impl Ledger {
             Ask::Confirm(answering) => self.confirm(&answering, until_ms).await?,
             Ask::Cancel(answering) => self.cancel(&answering).await?,
             Ask::Told { command } => {
-                self.desk.told(&command)?;
+                if !self.desk.is_promised(&command) {
+                    self.desk.told(&command)?;
+                }
                 self.desk.arm().await;
                 return network::response(204, &[], "");
             }
@@ -142,16 +155,18 @@ impl Ledger {
     pub async fn alarm(&self) -> Result<JsValue> {
         let desk = &self.desk;
         let now_ms = network::now_ms();
+        let mut soonest_ms = SOONEST_MS;
         for record in desk.due(now_ms)? {
-            // One that fails must not keep the others, nor the alarm, from going on.
+            // One that fails must not keep the others, nor the alarm, from going on; nor may it make the alarm spin.
             if let Err(error) = self.go_on(record, now_ms) {
                 log::ledger_failed(&error);
+                soonest_ms = LEASE_MS;
             }
         }
         for message in desk.due_messages(now_ms)? {
             self.tell(message);
         }
-        desk.arm().await;
+        desk.arm_after(soonest_ms).await;
         Ok(JsValue::UNDEFINED)
     }
 }
@@ -201,6 +216,7 @@ impl Ledger {
             record.submission.hold = submission.hold;
             self.desk.save(&record)?;
         }
+        self.desk.promise(&record);
         self.desk.arm().await;
         Ok(record.tell(code.as_deref()))
     }
@@ -208,6 +224,7 @@ impl Ledger {
     /// Begins the call of a ready command that is first on its subject, and waits.
     async fn run(&self, mut record: Record, until_ms: i64) -> Result<Told> {
         let now_ms = network::now_ms();
+        self.desk.queue_up(&mut record)?;
         if let Some(first) = self.desk.comes_first(&record)? {
             record.due_ms = now_ms.saturating_add(QUEUE_POLL_MS);
             self.desk.save(&record)?;
@@ -230,27 +247,42 @@ impl Ledger {
     }
 
     async fn confirm(&self, answering: &Answering, until_ms: i64) -> Result<Told> {
-        if let Some(record) = self.desk.by_answer(&answering.delivery)? {
-            return Ok(record.tell(None));
+        if let Some(told) = self.answered_before(answering)? {
+            return Ok(told);
         }
         if let Some(mut record) = self.desk.by_code(&answering.code_digest)? {
             let config = settings::config(&self.desk.env);
             let Ok(config) = &*config else {
                 return Err("misconfigured".into());
             };
-            if let Err(denied) = ops::reconsider(config, &mut record) {
-                return Ok(Told::only(denied));
-            }
-            if record.may_be_answered(answering) && record.confirm(answering, network::now_ms()) {
-                return self.run(record, until_ms).await;
+            let might = record.may_be_answered(answering);
+            match ops::reconsider(config, &mut record) {
+                // Whoever could not have confirmed it learns nothing about it.
+                Err(denied) if might => return Ok(Told::only(denied)),
+                Ok(()) if record.may_be_answered(answering) && record.confirm(answering, network::now_ms()) => {
+                    return self.run(record, until_ms).await;
+                }
+                _ => {}
             }
         }
         Ok(Told::only(say::no_such_code()))
     }
 
+    /// What to tell where this very delivery has confirmed or cancelled a command already.
+    fn answered_before(&self, answering: &Answering) -> Result<Option<Told>> {
+        let Some(record) = self.desk.by_answer(&answering.delivery)? else {
+            return Ok(None);
+        };
+        if !record.was_answered_by(answering) {
+            return Ok(Some(Told::only(say::delivery_reused())));
+        }
+        self.desk.promise(&record);
+        Ok(Some(record.tell(None)))
+    }
+
     async fn cancel(&self, answering: &Answering) -> Result<Told> {
-        if let Some(record) = self.desk.by_answer(&answering.delivery)? {
-            return Ok(record.tell(None));
+        if let Some(told) = self.answered_before(answering)? {
+            return Ok(told);
         }
         let waiting = self.desk.by_code(&answering.code_digest)?;
         if let Some(mut record) = waiting.filter(|record| record.may_be_cancelled(answering))
@@ -338,9 +370,9 @@ impl Desk {
             let values = [record.id.as_str().into(), number(tell_at_ms), message.into()];
             self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", &values)?;
         }
-        if let Some(subject) = record.subject() {
-            let values = [number(network::now_ms()), subject.into()];
-            self.exec("UPDATE commands SET due = ? WHERE subject = ?", &values)?;
+        // One that never began was not what the others waited for.
+        if let Some(subject) = record.subject().filter(|_| record.attempts > 0) {
+            self.wake(&subject)?;
         }
         log::moved(record);
         Ok(())
@@ -362,12 +394,39 @@ impl Desk {
         self.storage.run(sql, &values)?.first().map(|row| row.text("id")).transpose()
     }
 
+    /// Puts a command behind all that are there already on the same thing, also those of the same millisecond or from before
+    /// the clock was set back.
+    fn queue_up(&self, record: &mut Record) -> Result<()> {
+        if let Some(subject) = record.subject() {
+            let sql = "SELECT MAX(deadline) AS deadline FROM commands WHERE subject = ?";
+            let last = self.storage.run(sql, &[subject.into()])?.pop().and_then(|row| row.integer("deadline"));
+            record.deadline_ms = record.deadline_ms.max(last.unwrap_or_default().saturating_add(1));
+        }
+        Ok(())
+    }
+
+    /// Lets whatever waits for this thing look whether its turn has come.
+    fn wake(&self, subject: &str) -> Result<()> {
+        self.exec("UPDATE commands SET due = ? WHERE subject = ?", &[number(network::now_ms()), subject.into()])
+    }
+
+    fn promise(&self, record: &Record) {
+        if !record.state.is_final() && !self.is_promised(&record.id) {
+            self.promised.borrow_mut().push(record.id.clone());
+        }
+    }
+
+    fn is_promised(&self, id: &str) -> bool {
+        self.promised.borrow().iter().any(|promised| promised == id)
+    }
+
     fn put_due(&self, id: &str, due_ms: i64) -> Result<()> {
         self.exec("UPDATE commands SET due = ? WHERE id = ?", &[number(due_ms), id.into()])
     }
 
     /// The result went out in the answer itself.
     fn told(&self, command: &str) -> Result<()> {
+        self.promised.borrow_mut().retain(|promised| promised != command);
         self.exec("DELETE FROM outbox WHERE command = ?", &[command.into()])
     }
 
@@ -400,8 +459,13 @@ impl Desk {
     async fn try_to_deliver(&self, message: Message) -> Result<()> {
         // Until it is known what becomes of this try, the alarm has nothing to do here.
         self.put_off(&message, network::FOLLOW_UP_TIMEOUT_MS.cast_signed().saturating_add(1_000))?;
-        let Some(record) = self.by_id(&message.command)? else {
-            return self.told(&message.command);
+        let record = match self.by_id(&message.command) {
+            Ok(Some(record)) => record,
+            Ok(None) => return self.told(&message.command),
+            Err(error) => {
+                log::unreadable(&message.command, &error);
+                return self.put_off(&message, UNREADABLE_MS);
+            }
         };
         let config = settings::config(&self.env);
         let Ok(config) = &*config else {
@@ -430,15 +494,17 @@ impl Desk {
     }
 
     fn status(&self, person: &str, id: Option<&str>) -> Result<Told> {
-        let records = match id {
+        let rows = match id {
             Some(id) => {
-                self.records("SELECT record FROM commands WHERE id = ? AND person = ?", &[id.into(), person.into()])?
+                let sql = "SELECT id, record FROM commands WHERE id = ? AND person = ?";
+                self.storage.run(sql, &[id.into(), person.into()])?
             }
-            None => self.records(
-                "SELECT record FROM commands WHERE person = ? ORDER BY created DESC LIMIT ?",
-                &[person.into(), number(RECENT)],
-            )?,
+            None => {
+                let sql = "SELECT id, record FROM commands WHERE person = ? ORDER BY created DESC LIMIT ?";
+                self.storage.run(sql, &[person.into(), number(RECENT)])?
+            }
         };
+        let records: Vec<_> = rows.iter().filter_map(|row| self.readable(row)).collect();
         Ok(ops::tell_status(&records, id))
     }
 
@@ -455,7 +521,7 @@ impl Desk {
             if open { number(record.due_ms) } else { JsValue::NULL },
             text(record.subject().filter(|_| begun)),
             text(record.submission.hold.as_ref().filter(|_| open).map(|hold| hold.code_digest.clone())),
-            text(record.answered_by.clone()),
+            text(record.answered_by.as_ref().map(|answer| answer.delivery.clone())),
             record.to_json().into(),
         ];
         self.exec(
@@ -486,14 +552,22 @@ impl Desk {
     /// The records that are due, but for those that cannot be read: they are named in the log and looked at later.
     fn due(&self, now_ms: i64) -> Result<Vec<Record>> {
         let mut records = Vec::new();
-        let sql = "SELECT id, record FROM commands WHERE due <= ? ORDER BY due LIMIT 100";
+        let sql = "SELECT id, deadline, subject, record FROM commands WHERE due <= ? ORDER BY due LIMIT 100";
         for row in self.storage.run(sql, &[number(now_ms)])? {
             let id = row.text("id")?;
-            match row.text("record").and_then(|record| from_json(&record)) {
-                Ok(record) => records.push(record),
-                Err(error) => {
-                    log::unreadable(&id, &error);
-                    self.put_due(&id, now_ms.saturating_add(UNREADABLE_MS))?;
+            match self.readable(&row) {
+                Some(record) => records.push(record),
+                None => {
+                    let later = now_ms.saturating_add(UNREADABLE_MS);
+                    let deadline = row.integer("deadline").filter(|deadline| *deadline > now_ms);
+                    self.put_due(&id, deadline.map_or(later, |deadline| deadline.min(later)))?;
+                    // Its time is over as far as the others on the same thing are concerned.
+                    if deadline.is_none() {
+                        self.exec("UPDATE commands SET subject = NULL WHERE id = ?", &[id.as_str().into()])?;
+                        if let Ok(subject) = row.text("subject") {
+                            self.wake(&subject)?;
+                        }
+                    }
                 }
             }
         }
@@ -510,22 +584,32 @@ impl Desk {
     /// Sets the alarm to the next thing to happen. Called after every event, so that no unfinished command is without one. A
     /// failure is no reason to leave an event undone: the next event tries again.
     async fn arm(&self) {
-        if let Err(error) = self.try_to_arm().await {
+        self.arm_after(SOONEST_MS).await;
+    }
+
+    async fn arm_after(&self, soonest_ms: i64) {
+        if let Err(error) = self.try_to_arm(soonest_ms).await {
             log::ledger_failed(&error);
         }
     }
 
-    async fn try_to_arm(&self) -> Result<()> {
+    async fn try_to_arm(&self, soonest_ms: i64) -> Result<()> {
         let sql = "SELECT MIN(due) AS due FROM (SELECT MIN(due) AS due FROM commands WHERE due IS NOT NULL
                    UNION ALL SELECT MIN(due) AS due FROM outbox)";
         let next = self.storage.run(sql, &[])?.pop().and_then(|row| row.integer("due"));
         match next {
-            Some(due) => {
-                // Never at once: an alarm that finds its work under way must not spin.
-                self.storage.set_alarm(due.max(network::now_ms().saturating_add(50))).await
-            }
+            Some(due) => self.storage.set_alarm(due.max(network::now_ms().saturating_add(soonest_ms))).await,
             None => self.storage.delete_alarm().await,
         }
+    }
+
+    /// The record of a row with its `id`; one that cannot be read is named in the log.
+    fn readable(&self, row: &Row) -> Option<Record> {
+        let read = row.text("record").and_then(|record| from_json(&record));
+        if let Err(error) = &read {
+            log::unreadable(&row.text("id").unwrap_or_default(), error);
+        }
+        read.ok()
     }
 
     fn records(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Record>> {

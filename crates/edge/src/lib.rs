@@ -118,7 +118,8 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
 }
 
 /// Lets the ledger know that an answer is on its way. It hears nothing where the receiver has left, because the runtime ends
-/// this request then: the result goes out as a follow-up.
+/// this request then: the result goes out as a follow-up. A receiver that has closed its half of the connection looks as if
+/// it still listened; platforms keep it open.
 fn acknowledge(env: &Env, context: &Context, command: String) {
     let env = env.clone();
     let promise =

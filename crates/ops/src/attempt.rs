@@ -152,7 +152,7 @@ pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
     let answer = Answer { retry_after_ms, ..Answer::new(status, body) };
     // A proxy's page or another product's answer may come with 200, too: it is an answer of ours with a RequestId only.
     let failure = match answer.parse::<Value>(SuccessSign::Body) {
-        Ok(found) => match found.get("RequestId").and_then(Value::as_str) {
+        Ok(found) => match found.get("RequestId").and_then(Value::as_str).filter(|id| !id.is_empty()) {
             Some(request_id) => {
                 let conclusion = Conclusion::success(request_id, &found, served.listing.as_ref());
                 return certain(Verdict::Done, conclusion);

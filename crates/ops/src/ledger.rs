@@ -178,9 +178,7 @@ pub fn reconsider(config: &Config, record: &mut Record) -> Result<(), Reply> {
             }
             Ok(())
         }
-        Verdict::Denied(denial) => {
-            Err(say::denied(&denial, &submission.actor, &submission.place, served.operation.name))
-        }
+        Verdict::Denied(_) => Err(say::no_longer_allowed()),
     }
 }
 

@@ -148,6 +148,17 @@ pub struct Hold {
     pub approvers: Vec<String>,
 }
 
+/// The delivery that confirmed or cancelled a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Platform and delivery id.
+    pub delivery: String,
+    /// Who.
+    pub actor: Actor,
+    /// SHA-256 of the code.
+    pub code_digest: String,
+}
+
 /// One accepted command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -172,9 +183,19 @@ pub struct Record {
     /// What came of it, or the last reason to wait.
     pub conclusion: Option<Conclusion>,
     /// The delivery that confirmed or cancelled it.
-    pub answered_by: Option<String>,
+    pub answered_by: Option<Answered>,
     /// The final message could not be brought to the chat.
     pub undelivered: bool,
+}
+
+impl Answered {
+    fn of(answering: &Answering) -> Self {
+        Self {
+            delivery: answering.delivery.clone(),
+            actor: answering.actor.clone(),
+            code_digest: answering.code_digest.clone(),
+        }
+    }
 }
 
 impl Record {
@@ -298,7 +319,7 @@ impl Record {
             // The time to do it in starts with the yes, not with the question.
             self.deadline_ms = now_ms.saturating_add(DEADLINE_MS);
             self.submission.hold = None;
-            self.answered_by = Some(answering.delivery.clone());
+            self.answered_by = Some(Answered::of(answering));
             if answering.follow_up.is_some() {
                 self.submission.follow_up.clone_from(&answering.follow_up);
             }
@@ -306,12 +327,18 @@ impl Record {
         moved
     }
 
+    /// Whether this very answer confirmed or cancelled it.
+    #[must_use]
+    pub fn was_answered_by(&self, answering: &Answering) -> bool {
+        self.answered_by.as_ref() == Some(&Answered::of(answering))
+    }
+
     /// Takes a command back that waits for its second yes.
     pub fn cancel(&mut self, answering: &Answering) -> bool {
         let moved = self.apply(Trigger::Cancel);
         if moved {
             self.submission.hold = None;
-            self.answered_by = Some(answering.delivery.clone());
+            self.answered_by = Some(Answered::of(answering));
         }
         moved
     }

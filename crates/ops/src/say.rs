@@ -174,6 +174,13 @@ pub fn denied(denial: &Denial, actor: &Actor, place: &Place, operation: &str) ->
     reply(Tone::Refusal, "Not allowed", vec![text(needed), text("Nothing was sent.")])
 }
 
+/// The policy has changed since the command was asked for.
+#[must_use]
+pub(crate) fn no_longer_allowed() -> Reply {
+    let lines = vec![text("The policy has changed since it was asked for. Nothing was sent.")];
+    reply(Tone::Refusal, "This command is not allowed any more", lines)
+}
+
 /// What can be typed.
 #[must_use]
 pub fn help() -> Reply {
@@ -242,7 +249,7 @@ pub fn answer_unconfirmed() -> Reply {
 /// The delivery id belongs to another command.
 #[must_use]
 pub fn delivery_reused() -> Reply {
-    let lines = vec![text("Each command needs a delivery id of its own. Nothing was sent.")];
+    let lines = vec![text("Each command needs a delivery id of its own.")];
     reply(Tone::Refusal, "This delivery id was used for another command", lines)
 }
 

@@ -7,7 +7,7 @@
 use crate::{
     attempt::Conclusion,
     ledger::{Answering, Ask, Told},
-    record::{Hold, Record, State, Submission},
+    record::{Answered, Hold, Record, State, Submission},
 };
 use acs_rpc::WireParameters;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -93,6 +93,7 @@ objects! {
     Place { platform, organisation, channel }
     FollowUp { platform, url, expires_at, uses }
     Hold { code_digest, approvers }
+    Answered { delivery, actor, code_digest }
     Conclusion { code, message, request_id, rows; more }
     Answering { delivery, code_digest, actor, place, follow_up }
     Told { reply, command, receipt }
@@ -325,7 +326,7 @@ mod tests {
                 rows: vec!["a · b".into()],
                 more: 3,
             }),
-            answered_by: Some("slack:def".into()),
+            answered_by: Some(Answered { delivery: "slack:def".into(), actor: actor(), code_digest: "cd".into() }),
             undelivered: true,
         }
     }
@@ -353,7 +354,11 @@ mod tests {
             "first_sent_ms": 1_700_000_000_500_i64,
             "uncertain": true,
             "conclusion": {"code": null, "message": "…", "request_id": "R", "rows": ["a · b"], "more": 3},
-            "answered_by": "slack:def",
+            "answered_by": {
+                "delivery": "slack:def",
+                "actor": {"platform": "slack", "organisation": "T1", "person": "U1"},
+                "code_digest": "cd",
+            },
             "undelivered": true,
         })
     }
