@@ -1,15 +1,17 @@
 //! The checked model of a vendor document.
 
+mod members;
 mod operation;
 mod schema;
 
 use crate::{
     problem::{Notation, Place, Report, SpecError, Warning, list, quoted},
-    reader::{Fields, mismatch},
+    reader::Fields,
 };
 use acs_rpc::{Method, Position, Style, nearest};
 use alloc::collections::BTreeSet;
-use serde_json::Value;
+use members::Members;
+use serde_json::{Value, value::RawValue};
 use std::collections::HashMap;
 
 /// A vendor document that was read without a problem: everything a type, a table or a reference is made from.
@@ -225,14 +227,13 @@ impl ApiDocument {
 
     fn parse_chosen(text: &str, chosen: Option<&[String]>) -> Result<Self, Vec<SpecError>> {
         let mut report = Report::new(Notation::Json);
-        let root = match read_json(text) {
-            Ok(root) => root,
-            Err(error) => return Err([error].into()),
-        };
-        let document = match bare(&root) {
-            (data, Some(key)) => read(data, chosen, &Place::ROOT.key(key), &mut report),
-            (root, None) => read(root, chosen, &Place::ROOT, &mut report),
-        };
+        let document = Members::of_document(without_mark(text), &mut report).and_then(|root| match root.get("data") {
+            Some(data) if root.get("apis").is_none() => {
+                let at = Place::ROOT.key("data");
+                read(&Members::of(data, &at, &mut report)?, chosen, &at, &mut report)
+            }
+            _ => read(&root, chosen, &Place::ROOT, &mut report),
+        });
         match document {
             Some(document) if report.errors.is_empty() => Ok(Self { warnings: report.warnings(), ..document }),
             _ => Err(report.errors),
@@ -324,9 +325,13 @@ impl SchemaSpec {
 
 /// The text as JSON.
 pub(crate) fn read_json(text: &str) -> Result<Value, SpecError> {
-    // Some editors put a byte order mark in front of UTF-8.
-    let read = serde_json::from_str(text.trim_start_matches('\u{feff}'));
-    read.map_err(|error| SpecError { pointer: String::new(), problem: not_json(&error) })
+    let read = serde_json::from_str(without_mark(text));
+    read.map_err(|error| SpecError { pointer: String::new(), problem: not_json(&error.to_string()) })
+}
+
+/// The text without the byte order mark that some editors put in front of UTF-8.
+fn without_mark(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
 }
 
 /// The document itself, and the key it stands under where it came in the portal's envelope.
@@ -351,19 +356,16 @@ const KEYS: &[&str] = &[
 ];
 
 /// What is wrong with a text that is no JSON.
-fn not_json(error: &serde_json::Error) -> String {
-    let said = error.to_string();
+fn not_json(said: &str) -> String {
     match said.strip_prefix("recursion limit exceeded") {
         Some(place) => format!("nested deeper than {MAX_JSON_DEPTH} levels{place}, expected less"),
         None => format!("not JSON: {said}"),
     }
 }
 
-fn read(root: &Value, chosen: Option<&[String]>, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument> {
-    if !root.is_object() {
-        return mismatch(root, "an object", at, report);
-    }
-    let fields = Fields::of(root, at, report)?;
+fn read(root: &Members<'_>, chosen: Option<&[String]>, at: &Place<'_>, report: &mut Report) -> Option<ApiDocument> {
+    let frame = root.without("apis", at, report);
+    let fields = Fields::of(&frame, at, report)?;
     fields.known("the document", KEYS, report);
     match fields.value("version") {
         Some(Value::String(version)) if version == "1.0" => {}
@@ -373,30 +375,30 @@ fn read(root: &Value, chosen: Option<&[String]>, at: &Place<'_>, report: &mut Re
     let (product, version) = read_info(&fields, report)?;
 
     let place = at.key("apis");
-    let apis = match fields.value("apis") {
-        Some(apis) => Fields::of(apis, &place, report)?.iter().collect(),
-        None => {
-            report.error(at, "missing \"apis\", expected an object of operations");
-            Vec::new()
-        }
-    };
-    let apis = match chosen {
-        Some(chosen) => choose(apis, chosen, &place, report),
-        None => apis,
-    };
+    let apis = root.get("apis").map(|apis| Members::of(apis, &place, report));
+    if apis.is_none() {
+        report.error(at, "missing \"apis\", expected an object of operations");
+    }
+    let apis = apis.flatten();
+    let mut apis: Vec<(&str, &RawValue)> = apis.iter().flat_map(Members::iter).collect();
     let mut names = component_names(&fields, report);
-    if chosen.is_some() {
-        let needed = referred_to(apis.iter().map(|(_, operation)| *operation).collect(), &fields);
-        names.retain(|name| needed.contains(name));
+    if let Some(chosen) = chosen {
+        choose(&mut apis, chosen, &place, report);
+        // What is wrong with them is reported when they are read.
+        let read: Vec<Value> = apis.iter().filter_map(|(_, raw)| serde_json::from_str(raw.get()).ok()).collect();
+        let needed = referred_to(&read, &fields);
+        names.retain(|name| needed.contains(*name));
     }
     let schemas = read_components(&fields, &names, report);
     schema::refuse_endless(&schemas, &at.key("components"), report);
     let components = Components::new(names, &schemas);
     let mut operations = Vec::new();
-    for (name, value) in apis {
+    for (name, raw) in apis {
         let at = place.key(name);
-        if check_name(name, OPERATION_NAME_LENGTH, &at, report) {
-            operations.extend(operation::read(name, value, &components, &at, report));
+        if check_name(name, OPERATION_NAME_LENGTH, &at, report)
+            && let Some(value) = members::value(raw, &at, report)
+        {
+            operations.extend(operation::read(name, &value, &components, &at, report));
         }
     }
     let endpoints = read_endpoints(&fields, report);
@@ -404,13 +406,8 @@ fn read(root: &Value, chosen: Option<&[String]>, at: &Place<'_>, report: &mut Re
     Some(ApiDocument { product, version, operations, schemas, endpoints, warnings: Vec::new(), places })
 }
 
-/// The named operations, in the document's order.
-fn choose<'v>(
-    apis: Vec<(&'v str, &'v Value)>,
-    chosen: &[String],
-    at: &Place<'_>,
-    report: &mut Report,
-) -> Vec<(&'v str, &'v Value)> {
+/// Keeps the named operations, in the document's order.
+fn choose(apis: &mut Vec<(&str, &RawValue)>, chosen: &[String], at: &Place<'_>, report: &mut Report) {
     let there: BTreeSet<&str> = apis.iter().map(|(name, _)| *name).collect();
     for name in chosen.iter().filter(|name| !there.contains(name.as_str())) {
         let near = nearest(name, there.iter().copied());
@@ -418,13 +415,14 @@ fn choose<'v>(
         report.error(at, format!("no operation {}, expected one of the document's{near}", quoted(name)));
     }
     let chosen: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
-    apis.into_iter().filter(|(name, _)| chosen.contains(name)).collect()
+    apis.retain(|(name, _)| chosen.contains(name));
 }
 
 /// The named schemas that values lead to, directly or through others.
-fn referred_to<'v>(mut left: Vec<&'v Value>, document: &Fields<'v, '_>) -> BTreeSet<&'v str> {
+fn referred_to<'v>(values: &'v [Value], document: &Fields<'v, '_>) -> BTreeSet<&'v str> {
     let schemas = document.value("components").and_then(|components| components.get("schemas"));
     let mut names = BTreeSet::new();
+    let mut left: Vec<&Value> = values.iter().collect();
     while let Some(value) = left.pop() {
         match value {
             Value::Array(items) => left.extend(items),

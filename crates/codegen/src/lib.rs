@@ -27,7 +27,7 @@ pub use drift::{Drift, drift};
 pub use official::{Addition, NotAdded, OfficialDocument, Unofficial};
 pub use overlay::{Effect, ListingSpec, ObservationSpec, Overlay, RamSpec, RiskSpec, ServedSpec, TextSpec, WordSpec};
 pub use problem::{SpecError, Warning};
-pub use standalone::{Standalone, generate_crate, is_generated_crate};
+pub use standalone::{Standalone, StandaloneCrate, generate_crate, is_generated_crate};
 
 use sha2::{Digest, Sha256};
 
@@ -75,11 +75,8 @@ pub fn generate(input: &Input<'_>) -> Result<Generated, Vec<SpecError>> {
     let header = header(input);
     let source =
         rust::Source { document: &document, overlay: overlay.as_ref(), layout: rust::Layout::Folder, header: &header };
-    let mut files: Vec<RenderedFile> = rust::render(&source)
-        .map_err(|error| vec![error])?
-        .into_iter()
-        .map(|(path, text)| RenderedFile { path, text })
-        .collect();
+    let rendered: Result<_, SpecError> = rust::Renderer::new(source).files().collect();
+    let mut files: Vec<RenderedFile> = rendered.map_err(|error| vec![error])?;
     let mut add = |path: &str, text| files.push(RenderedFile { path: path.to_owned(), text });
     add("SURFACE.md", listing::surface(&document, overlay.as_ref(), &header));
     if let Some(overlay) = &overlay {

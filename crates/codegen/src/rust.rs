@@ -14,7 +14,7 @@ mod served;
 mod table;
 
 use crate::{
-    ApiDocument, Overlay, SpecError,
+    ApiDocument, Overlay, RenderedFile, SpecError,
     names::Scope,
     prose::{self, code},
 };
@@ -77,6 +77,7 @@ pub(crate) enum Layout {
 }
 
 /// What is rendered from.
+#[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) document: &'a ApiDocument,
     pub(crate) overlay: Option<&'a Overlay>,
@@ -85,69 +86,114 @@ pub(crate) struct Source<'a> {
     pub(crate) header: &'a str,
 }
 
-/// The Rust files: path and text.
-pub(crate) fn render(source: &Source<'_>) -> Result<Vec<(String, String)>, SpecError> {
-    let document = source.document;
-    let types = CheckedTypes::collect(document);
-    let schemas = NamedSchemas::collect(document);
-    let mut scope = Scope::with(RESERVED_MODULES);
-    let modules: Vec<Ident> = document.operations.iter().map(|operation| scope.module(&operation.name)).collect();
-    let (folder, root_file) = match source.layout {
-        Layout::Folder => ("", "mod.rs"),
-        Layout::Crate => ("src/", "lib.rs"),
-    };
+/// Items of a file in their order. They are printed one after the other: tokens take many times the memory of text.
+type Pieces<'p> = Box<dyn Iterator<Item = TokenStream> + 'p>;
 
-    // Each file is printed before the next is begun: tokens take many times the memory of text.
-    let mut files = Vec::new();
-    let mut add = |path: &str, tokens| {
-        let text = print(path, tokens, source.header)?;
-        files.push((format!("{folder}{path}"), text));
-        Ok(())
-    };
-    add(root_file, root(source, &modules, &schemas))?;
-    add("types.rs", types.render())?;
-    add("endpoints.rs", endpoints(document))?;
-    if !schemas.is_empty() {
-        add("schemas.rs", schemas.render())?;
-    }
-    if let Some(overlay) = source.overlay {
-        add("served.rs", served::render(document, overlay, &modules))?;
-    }
-    for (operation, module) in document.operations.iter().zip(&modules) {
-        add(&format!("{module}.rs"), operation::render(document, operation, &types, &schemas))?;
-    }
-    Ok(files)
+/// How a file that is no operation's is made.
+type SharedFile = for<'r> fn(&'r Renderer<'_>) -> Pieces<'r>;
+
+/// The Rust of a document, one file at a time.
+pub(crate) struct Renderer<'s> {
+    source: Source<'s>,
+    types: CheckedTypes<'s>,
+    schemas: NamedSchemas<'s>,
+    modules: Vec<Ident>,
 }
 
-fn print(path: &str, tokens: TokenStream, header: &str) -> Result<String, SpecError> {
-    match syn::parse2::<syn::File>(tokens) {
-        Ok(mut file) => {
-            let mut text = format!("// {header}\n\n");
-            let items = core::mem::take(&mut file.items);
-            text.push_str(&prettyplease::unparse(&file));
-            file.attrs.clear();
-            let mut last_is_module = false;
-            for item in items {
-                // A blank line between items, which the printer leaves out; declarations of modules stay together.
-                let is_module = matches!(item, syn::Item::Mod(_));
-                if !(is_module && last_is_module) {
-                    text.push('\n');
-                }
-                last_is_module = is_module;
-                file.items = vec![item];
-                text.push_str(&prettyplease::unparse(&file));
-            }
-            Ok(text)
+impl<'s> Renderer<'s> {
+    pub(crate) fn new(source: Source<'s>) -> Self {
+        let document = source.document;
+        let mut scope = Scope::with(RESERVED_MODULES);
+        let modules = document.operations.iter().map(|operation| scope.module(&operation.name)).collect();
+        Self { types: CheckedTypes::collect(document), schemas: NamedSchemas::collect(document), modules, source }
+    }
+
+    /// The paths of all files.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.shared_files().into_iter().map(|(path, _)| path).chain(self.module_paths()).collect()
+    }
+
+    /// Each file: path and text.
+    pub(crate) fn files(&self) -> impl Iterator<Item = Result<RenderedFile, SpecError>> {
+        let shared = self.shared_files().into_iter().map(|(path, pieces)| self.file(path, pieces(self)));
+        let modules = self.source.document.operations.iter().zip(self.module_paths()).map(|(operation, path)| {
+            let pieces = operation::render(self.source.document, operation, &self.types, &self.schemas);
+            self.file(path, Box::new(pieces.into_iter()))
+        });
+        shared.chain(modules)
+    }
+
+    fn shared_files(&self) -> Vec<(String, SharedFile)> {
+        let root_file = match self.source.layout {
+            Layout::Folder => "mod.rs",
+            Layout::Crate => "lib.rs",
+        };
+        let mut files: Vec<(&str, SharedFile)> = vec![
+            (root_file, |this| Box::new(root(&this.source, &this.modules, &this.schemas).into_iter())),
+            ("types.rs", |this| this.types.render()),
+            ("endpoints.rs", |this| Box::new([endpoints(this.source.document)].into_iter())),
+        ];
+        if !self.schemas.is_empty() {
+            files.push(("schemas.rs", |this| this.schemas.render()));
         }
-        // Not a problem of the document: the emitter wrote something that is no Rust.
-        Err(error) => Err(SpecError {
-            pointer: String::new(),
-            problem: format!("the generator wrote a {path} that does not parse, expected Rust: {error}"),
-        }),
+        if self.source.overlay.is_some() {
+            files.push(("served.rs", |this| {
+                let Source { document, overlay, .. } = this.source;
+                let served = overlay.map(|overlay| served::render(document, overlay, &this.modules));
+                Box::new(served.into_iter())
+            }));
+        }
+        files.into_iter().map(|(path, pieces)| (self.path(path), pieces)).collect()
+    }
+
+    fn module_paths(&self) -> impl Iterator<Item = String> {
+        self.modules.iter().map(|module| self.path(&format!("{module}.rs")))
+    }
+
+    fn path(&self, file: &str) -> String {
+        match self.source.layout {
+            Layout::Folder => file.to_owned(),
+            Layout::Crate => format!("src/{file}"),
+        }
+    }
+
+    fn file(&self, path: String, pieces: Pieces<'_>) -> Result<RenderedFile, SpecError> {
+        match print(pieces, self.source.header) {
+            Ok(text) => Ok(RenderedFile { path, text }),
+            // Not a problem of the document: the emitter wrote something that is no Rust.
+            Err(error) => Err(SpecError {
+                pointer: String::new(),
+                problem: format!("the generator wrote a {path} that does not parse, expected Rust: {error}"),
+            }),
+        }
     }
 }
 
-fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> TokenStream {
+fn print(pieces: Pieces<'_>, header: &str) -> syn::Result<String> {
+    let mut text = format!("// {header}\n\n");
+    let mut last_is_module = true;
+    for piece in pieces {
+        let mut file = syn::parse2::<syn::File>(piece)?;
+        let items = core::mem::take(&mut file.items);
+        text.push_str(&prettyplease::unparse(&file));
+        last_is_module &= file.attrs.is_empty();
+        file.attrs.clear();
+        for item in items {
+            // A blank line between items, which the printer leaves out; declarations of modules stay together.
+            let is_module = matches!(item, syn::Item::Mod(_));
+            let together = is_module && last_is_module;
+            if !together && !text.ends_with("\n\n") {
+                text.push('\n');
+            }
+            last_is_module = is_module;
+            file.items = vec![item];
+            text.push_str(&prettyplease::unparse(&file));
+        }
+    }
+    Ok(text)
+}
+
+fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> Vec<TokenStream> {
     let document = source.document;
     // How far the compiler must follow one type into the next, where every named schema leads to another.
     let recursion_limit = (schemas.len() > MANY_SCHEMAS).then(|| {
@@ -184,11 +230,12 @@ fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> T
             pub mod schemas;
         )
     });
-    quote! {
+    let attributes = quote! {
         #title
         #![allow(unused_qualifications, reason = "absolute paths mean the same whatever the vendor calls things")]
         #![allow(clippy::enum_variant_names, clippy::type_complexity, reason = "names and nesting are the vendor's")]
-
+    };
+    let declarations = quote! {
         #foundation
 
         pub mod endpoints;
@@ -204,7 +251,8 @@ fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> T
 
         /// The references of all operations, in the document's order.
         pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[#(&#modules::REFERENCE),*];
-    }
+    };
+    vec![attributes, declarations]
 }
 
 fn endpoints(document: &ApiDocument) -> TokenStream {

@@ -21,39 +21,95 @@ pub struct Standalone<'a> {
     pub acs_rpc: &'a str,
 }
 
-/// Renders a crate: `Cargo.toml`, `README.md`, `SURFACE.md`, `rustfmt.toml` and `src/`.
+/// A crate that can be rendered: `Cargo.toml`, `README.md`, `SURFACE.md`, `rustfmt.toml` and `src/`.
 ///
 /// It is `no_std` with `alloc`, and no member of a workspace that happens to be around it. The same input gives the same
 /// bytes, wherever the document was read from.
+#[derive(Debug)]
+pub struct StandaloneCrate {
+    document: ApiDocument,
+    name: String,
+    header: String,
+    acs_rpc: String,
+}
+
+impl StandaloneCrate {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// Every problem of the document, or of the chosen part of it.
+    pub fn read(input: &Standalone<'_>) -> Result<Self, Vec<SpecError>> {
+        let document = match input.operations {
+            Some(names) => ApiDocument::parse_operations(input.document, names)?,
+            None => ApiDocument::parse(input.document)?,
+        };
+        let name = crate_name(&document);
+        let choice = if input.operations.is_some() { " --operations" } else { "" };
+        let header = format!("{MARK}{choice} for {name} (sha256 {})", digest(input.document, None));
+        Ok(Self { document, name, header, acs_rpc: input.acs_rpc.to_owned() })
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn document(&self) -> &ApiDocument {
+        &self.document
+    }
+
+    /// The paths of all files, in the crate's folder with `/` between the parts, in the order they are rendered in.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let others = self.others().map(|(path, _)| path.to_owned());
+        others.into_iter().chain(rust::Renderer::new(self.source()).paths()).collect()
+    }
+
+    /// Hands each file over before the next is begun, so that no more than one takes memory.
+    ///
+    /// # Errors
+    /// The first of `take`, or of a generator that does not write Rust.
+    pub fn render<E: From<SpecError>>(&self, mut take: impl FnMut(RenderedFile) -> Result<(), E>) -> Result<(), E> {
+        for (path, text) in self.others() {
+            take(RenderedFile { path: path.to_owned(), text: text(self) })?;
+        }
+        rust::Renderer::new(self.source()).files().try_for_each(|file| take(file?))
+    }
+
+    fn source(&self) -> rust::Source<'_> {
+        rust::Source { document: &self.document, overlay: None, layout: rust::Layout::Crate, header: &self.header }
+    }
+
+    /// What is no Rust. The manifest comes first: a folder is known by it.
+    fn others(&self) -> [(&'static str, Other); 4] {
+        [
+            ("Cargo.toml", Self::manifest),
+            ("README.md", Self::readme),
+            ("SURFACE.md", |this| listing::surface(&this.document, None, &this.header)),
+            ("rustfmt.toml", |this| {
+                format!(
+                    "# {}\n\n# Formatted as it was written; rustfmt is another hand.\ndisable_all_formatting = true\n",
+                    this.header
+                )
+            }),
+        ]
+    }
+}
+
+/// How a file that is no Rust is made.
+type Other = fn(&StandaloneCrate) -> String;
+
+/// All files of a crate at once, ordered by path.
 ///
 /// # Errors
 /// Every problem of the document, or of the chosen part of it.
 pub fn generate_crate(input: &Standalone<'_>) -> Result<Generated, Vec<SpecError>> {
-    let document = match input.operations {
-        Some(names) => ApiDocument::parse_operations(input.document, names)?,
-        None => ApiDocument::parse(input.document)?,
-    };
-    let name = crate_name(&document);
-    let choice = if input.operations.is_some() { " --operations" } else { "" };
-    let header = format!("{MARK}{choice} for {name} (sha256 {})", digest(input.document, None));
-    let source = rust::Source { document: &document, overlay: None, layout: rust::Layout::Crate, header: &header };
-    let mut files: Vec<RenderedFile> = rust::render(&source)
-        .map_err(|error| vec![error])?
-        .into_iter()
-        .map(|(path, text)| RenderedFile { path, text })
-        .collect();
-    let mut add = |path: &str, text| files.push(RenderedFile { path: path.to_owned(), text });
-    add("Cargo.toml", manifest(&document, &name, input.acs_rpc, &header));
-    add(
-        "rustfmt.toml",
-        format!(
-            "# {header}\n\n# Formatted as it was written; rustfmt is another hand.\ndisable_all_formatting = true\n"
-        ),
-    );
-    add("README.md", readme(&document, &name, &header));
-    add("SURFACE.md", listing::surface(&document, None, &header));
+    let of_document = StandaloneCrate::read(input)?;
+    let mut files = Vec::new();
+    let rendered = of_document.render(|file| {
+        files.push(file);
+        Ok(())
+    });
+    rendered.map_err(|error: SpecError| vec![error])?;
     files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(Generated { files, warnings: document.warnings })
+    Ok(Generated { files, warnings: of_document.document.warnings })
 }
 
 /// Whether a file was written by [`generate_crate`]. In a folder whose `Cargo.toml` is one, such files may be replaced and
@@ -79,13 +135,15 @@ fn crate_name(document: &ApiDocument) -> String {
     }
 }
 
-fn manifest(document: &ApiDocument, name: &str, acs_rpc: &str, header: &str) -> String {
-    let text = |text: String| Value::String(text).to_string();
-    let description = text(format!("{} {}: types, tables and endpoints", document.product, document.version));
-    let (name, acs_rpc) = (text(name.to_owned()), text(acs_rpc.to_owned()));
-    let rust_version = env!("CARGO_PKG_RUST_VERSION");
-    format!(
-        r#"# {header}
+impl StandaloneCrate {
+    fn manifest(&self) -> String {
+        let Self { document, header, .. } = self;
+        let text = |text: &str| Value::String(text.to_owned()).to_string();
+        let description = text(&format!("{} {}: types, tables and endpoints", document.product, document.version));
+        let (name, acs_rpc) = (text(&self.name), text(&self.acs_rpc));
+        let rust_version = env!("CARGO_PKG_RUST_VERSION");
+        format!(
+            r#"# {header}
 
 [package]
 name = {name}
@@ -103,16 +161,17 @@ serde_json = {{ version = "1", default-features = false, features = ["alloc"] }}
 # A workspace around this folder is not this crate's.
 [workspace]
 "#
-    )
-}
+        )
+    }
 
-/// The root documentation. Its example names nothing of the document's, so that nothing of it can become code.
-fn readme(document: &ApiDocument, name: &str, header: &str) -> String {
-    let (product, version) = (code(&document.product), code(&document.version));
-    let library = name.replace('-', "_");
-    let count = document.operations.len();
-    let mut out = format!(
-        r#"<!-- {header} -->
+    /// The root documentation. Its example names nothing of the document's, so that nothing of it can become code.
+    fn readme(&self) -> String {
+        let Self { document, name, header, .. } = self;
+        let (product, version) = (code(&document.product), code(&document.version));
+        let library = name.replace('-', "_");
+        let count = document.operations.len();
+        let mut out = format!(
+            r#"<!-- {header} -->
 
 # {name}
 
@@ -132,15 +191,16 @@ assert!(OPERATIONS.iter().zip(REFERENCES).all(|(table, reference)| table.name ==
 
 `SURFACE.md` lists every parameter with its type and limits.
 "#
-    );
-    if count > 0 {
-        out.push_str("\n| operation | |\n|---|---|\n");
+        );
+        if count > 0 {
+            out.push_str("\n| operation | |\n|---|---|\n");
+        }
+        for operation in &document.operations {
+            let summary = prose::one_line(&operation.summary);
+            out.push_str(&format!("| {} | {} |\n", listing::cell(&code(&operation.name)), listing::cell(&summary)));
+        }
+        out
     }
-    for operation in &document.operations {
-        let summary = prose::one_line(&operation.summary);
-        out.push_str(&format!("| {} | {} |\n", listing::cell(&code(&operation.name)), listing::cell(&summary)));
-    }
-    out
 }
 
 #[cfg(test)]

@@ -83,6 +83,55 @@ fn what_is_no_document() {
 }
 
 #[test]
+fn members_stand_once_and_are_whole() {
+    let document = r#"{
+        "version": "1.0", "version": "2.0",
+        "info": {"style": "RPC", "product": "Sample", "version": "1"},
+        "apis": {
+            "Twice": {"methods": ["get"]},
+            "Half": {"methods": ["get"], "summary": "\ud800"},
+            "Twice": {"methods": ["post"]},
+            "Far": {"methods": ["get"], "extraInfo": 1e999},
+            "Deep": DEEP
+        },
+        "endpoints": "\udc00"
+    }"#;
+    let document = document.replace("DEEP", &format!("{}{}", "[".repeat(200), "]".repeat(200)));
+    check(
+        &document,
+        expect![[r#"
+            /version: a second member "version", expected one
+            /endpoints: not JSON: lone leading surrogate in hex escape
+            /version: expected format version "1.0", found "2.0"
+            /apis/Twice: a second member "Twice", expected one
+            /apis/Half: not JSON: unexpected end of hex escape
+            /apis/Far: not JSON: number out of range
+            /apis/Deep: nested deeper than 128 levels, expected less
+        "#]],
+    );
+    check(
+        r#"{"data": {"apis": {}, "apis": {}}, "code": 0}"#,
+        expect![[r#"
+            /data/apis: a second member "apis", expected one
+            /data: missing "version", expected format version "1.0"
+            /data: missing "info", expected style, product and version
+        "#]],
+    );
+    check(
+        r#"{"data": 5}"#,
+        expect![[r#"
+        /data: expected an object, found the number 5
+    "#]],
+    );
+    check(
+        "{\"version\": \"1.0\",\n \"apis\": {\"A\": [}}",
+        expect![[r#"
+        : not JSON: expected value at line 2 column 17
+    "#]],
+    );
+}
+
+#[test]
 fn every_problem_of_an_operation_is_reported() {
     let operation = r##"{"A/b~c": {
         "methods": ["get", "brew", 1],

@@ -9,7 +9,7 @@ use crate::{
 use alloc::collections::BTreeMap;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use codegen::{ApiDocument, Drift, Generated, Input, Overlay, RenderedFile, SpecError};
+use codegen::{ApiDocument, Drift, Input, Overlay, RenderedFile, SpecError, Warning};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -77,21 +77,24 @@ fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
         overlay: Some((&overlay, &overlay_path)),
         command: COMMAND,
     };
-    Ok(files(codegen::generate(&input)))
-}
-
-/// What was generated, after its warnings have been printed; `None` after its problems have been.
-fn files(generated: Result<Generated, Vec<SpecError>>) -> Option<Vec<RenderedFile>> {
-    match generated {
+    match codegen::generate(&input) {
         Ok(generated) => {
-            generated.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
-            Some(generated.files)
+            warn(&generated.warnings);
+            Ok(Some(generated.files))
         }
         Err(problems) => {
-            problems.iter().for_each(|problem| say(&problem.to_string()));
-            None
+            refuse(&problems);
+            Ok(None)
         }
     }
+}
+
+fn warn(warnings: &[Warning]) {
+    warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+}
+
+fn refuse(problems: &[SpecError]) {
+    problems.iter().for_each(|problem| say(&problem.to_string()));
 }
 
 /// The first product's description with its overlay, for whoever needs a table at run time: the generated one may be what

@@ -4,7 +4,7 @@
 //! share a type where name and limits are the same. Where one name stands for different limits, the first of the document
 //! keeps the plain name and each further one gets the name of its operation in front.
 
-use super::{docs, table};
+use super::{Pieces, docs, table};
 use crate::{
     ApiDocument, Constraint, OperationSpec, ParameterSpec, SchemaSpec, Shape, ValueTitle,
     names::Scope,
@@ -82,18 +82,17 @@ impl<'d> CheckedTypes<'d> {
         own.or_else(first)
     }
 
-    pub(super) fn render(&self) -> TokenStream {
+    pub(super) fn render(&self) -> Pieces<'_> {
+        let title = quote! {
+            //! Checked types of parameters: a value that exists is one that may be sent.
+        };
         let types = self.ordered.iter().map(|(checked, ident, schema)| match checked.base {
             Base::Choice => choice(ident, schema),
             Base::Int32 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i32)),
             Base::Int64 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i64)),
             Base::Text => text(ident, &type_docs(checked.name, schema, "text"), schema),
         });
-        quote! {
-            //! Checked types of parameters: a value that exists is one that may be sent.
-
-            #(#types)*
-        }
+        Box::new(core::iter::once(title).chain(types))
     }
 }
 

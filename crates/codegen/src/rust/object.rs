@@ -139,13 +139,12 @@ impl<'d> Module<'d> {
     }
 
     /// The definitions of all types since the last call, each before those it was the first to need.
-    pub(super) fn take_items(&mut self) -> Vec<TokenStream> {
-        let mut items = Vec::new();
-        loop {
+    pub(super) fn take_items(&mut self) -> impl Iterator<Item = TokenStream> {
+        core::iter::from_fn(|| {
             self.pending.extend(self.found.drain(..).rev());
-            let Some(next) = self.pending.pop() else { return items };
-            items.push(self.define(&next));
-        }
+            let next = self.pending.pop()?;
+            Some(self.define(&next))
+        })
     }
 
     fn define(&mut self, Pending { side, ident, path, schema }: &Pending<'d>) -> TokenStream {

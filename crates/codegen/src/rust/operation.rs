@@ -12,14 +12,14 @@ pub(super) fn render<'d>(
     operation: &'d OperationSpec,
     types: &CheckedTypes<'d>,
     schemas: &NamedSchemas<'d>,
-) -> TokenStream {
+) -> Vec<TokenStream> {
     let mut module = Module::new(document, schemas.types());
     let [request, response, error] =
         ["Request", "Response", "Error"].map(|what| module.reserve(&format!("{} {what}", operation.name)));
     let asks = request::render(operation, types, &mut module, [&request, &response, &error]);
-    let inside = module.take_items();
+    let inside: Vec<_> = module.take_items().collect();
     let answers = answer::render(operation, &mut module, &response);
-    let inside_answers = module.take_items();
+    let inside_answers: Vec<_> = module.take_items().collect();
     let errors = answer::errors(operation, &error);
 
     let mut title = vec![format!("{}.", code(&operation.name))];
@@ -47,19 +47,13 @@ pub(super) fn render<'d>(
     let [table, reference] = [table::operation(document, operation), table::reference(operation)];
     let [table_docs, reference_docs] =
         ["table", "reference"].map(|what| docs(&[format!("The {what} of {}.", code(&operation.name))]));
-    quote! {
-        #title
-
-        #asks
-        #(#inside)*
-        #answers
-        #(#inside_answers)*
-        #errors
-
+    let tables = quote! {
         #table_docs
         pub static OPERATION: ::acs_rpc::Operation = #table;
 
         #reference_docs
         pub static REFERENCE: ::acs_rpc::OperationReference = #reference;
-    }
+    };
+    let requests = [title, asks].into_iter().chain(inside);
+    requests.chain([answers]).chain(inside_answers).chain([errors, tables]).collect()
 }

@@ -1,22 +1,24 @@
 //! The named schemas of the document: types that operations share, and tables that refer to one another.
 
 use super::{
+    Pieces,
     object::{Module, NamedTypes, Side},
     table,
 };
-use crate::{ApiDocument, SchemaSpec, Shape};
+use crate::{ApiDocument, SchemaSpec, Shape, names::Scope};
 use alloc::rc::Rc;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The named schemas that the document's operations lead to.
 #[derive(Debug)]
 pub(super) struct NamedSchemas<'d> {
+    document: &'d ApiDocument,
     in_requests: Vec<&'d (String, SchemaSpec)>,
+    in_answers: Vec<&'d (String, SchemaSpec)>,
     all: Vec<&'d (String, SchemaSpec)>,
     types: Rc<NamedTypes<'d>>,
-    items: Vec<TokenStream>,
 }
 
 impl<'d> NamedSchemas<'d> {
@@ -25,23 +27,15 @@ impl<'d> NamedSchemas<'d> {
         let parameters: Vec<&SchemaSpec> = parameters.map(|parameter| &parameter.schema).collect();
         let answers: Vec<&SchemaSpec> =
             document.operations.iter().filter_map(|operation| operation.response.as_ref()).collect();
-        let in_requests = document.named_from(parameters.clone());
-        let in_answers = document.named_from(answers.clone());
-
-        let mut module = Module::shared(document, quote!(super::schemas::));
-        for (side, schemas) in [(Side::Request, &in_requests), (Side::Response, &in_answers)] {
-            let is_object = |schema: &SchemaSpec| matches!(schema.shape, Shape::Object(_));
-            for (name, schema) in schemas.iter().filter(|(_, schema)| is_object(schema)) {
-                module.name(side, name, schema);
-            }
-            let mut done = HashSet::new();
-            for (name, _) in schemas.iter().filter(|(_, schema)| !is_object(schema)) {
-                name_in_order(&mut module, side, name, &mut done);
-            }
-        }
-        let all = document.named_from(parameters.into_iter().chain(answers).collect());
-        let items = module.take_items();
-        Self { in_requests, all, types: module.named(), items }
+        let mut named = Self {
+            document,
+            in_requests: document.named_from(parameters.clone()),
+            in_answers: document.named_from(answers.clone()),
+            all: document.named_from(parameters.into_iter().chain(answers).collect()),
+            types: Rc::default(),
+        };
+        named.types = named.module().named();
+        named
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -56,27 +50,62 @@ impl<'d> NamedSchemas<'d> {
         Rc::clone(&self.types)
     }
 
-    pub(super) fn render(&self) -> TokenStream {
-        let items = &self.items;
-        let named = self.in_requests.iter().map(|(name, schema)| {
-            let schema = table::schema(schema);
-            quote!((#name, #schema))
-        });
-        let described = self.all.iter().map(|(name, schema)| {
-            let described = table::described(schema);
-            quote!((#name, #described))
-        });
-        quote! {
+    /// The module in which each schema has its type, and none its definition.
+    fn module(&self) -> Module<'d> {
+        let mut module = Module::shared(self.document, quote!(super::schemas::));
+        for (side, schemas) in [(Side::Request, &self.in_requests), (Side::Response, &self.in_answers)] {
+            let is_object = |schema: &SchemaSpec| matches!(schema.shape, Shape::Object(_));
+            for (name, schema) in schemas.iter().filter(|(_, schema)| is_object(schema)) {
+                module.name(side, name, schema);
+            }
+            let mut done = HashSet::new();
+            for (name, _) in schemas.iter().filter(|(_, schema)| !is_object(schema)) {
+                name_in_order(&mut module, side, name, &mut done);
+            }
+        }
+        module
+    }
+
+    pub(super) fn render(&self) -> Pieces<'_> {
+        let title = quote! {
             //! The named schemas of the document, each as it travels in requests and in answers.
-
-            #(#items)*
-
+        };
+        let mut module = self.module();
+        let items = core::iter::from_fn(move || module.take_items().next());
+        let mut scope = Scope::default();
+        let constants: HashMap<&str, [Ident; 2]> = self
+            .all
+            .iter()
+            .map(|(name, _)| {
+                let name_of = |what| scope.snake(&format!("{name} {what}")).to_string().to_uppercase();
+                (name.as_str(), ["schema", "prose"].map(name_of).map(|name| Ident::new(&name, Span::call_site())))
+            })
+            .collect();
+        let entries = |schemas: &[&(String, SchemaSpec)], entry: fn(&str, &[Ident; 2]) -> TokenStream| {
+            let entries = schemas.iter().filter_map(|(name, _)| Some(entry(name, constants.get(name.as_str())?)));
+            entries.collect::<Vec<_>>()
+        };
+        let named = entries(&self.in_requests, |name, [schema, _]| quote!((#name, #schema)));
+        let described = entries(
+            &self.all,
+            |name, [schema, prose]| quote!((#name, ::acs_rpc::Described { schema: #schema, prose: #prose })),
+        );
+        let tables = self.all.iter().filter_map(move |(name, spec)| {
+            let [schema_name, prose_name] = constants.get(name.as_str())?;
+            let (schema, prose) = (table::schema(spec), table::prose(spec));
+            Some(quote! {
+                const #schema_name: ::acs_rpc::Schema = #schema;
+                const #prose_name: ::acs_rpc::Prose = #prose;
+            })
+        });
+        let lists = quote! {
             /// The schemas that parameters refer to, in the document's order.
             pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[#(#named),*];
 
             /// The schemas that parameters and answers refer to, and what is written about them, in the document's order.
             pub static DESCRIBED: &[(&str, ::acs_rpc::Described)] = &[#(#described),*];
-        }
+        };
+        Box::new(core::iter::once(title).chain(items).chain([lists]).chain(tables))
     }
 }
 

@@ -80,12 +80,12 @@ fn refers(spec: &SchemaSpec) -> bool {
     matches!(spec.shape, Shape::Reference(_)) || spec.inside().into_iter().any(refers)
 }
 
-pub(super) fn described(spec: &SchemaSpec) -> TokenStream {
+fn described(spec: &SchemaSpec) -> TokenStream {
     let (schema, prose) = (schema(spec), prose(spec));
     quote!(::acs_rpc::Described { schema: #schema, prose: #prose })
 }
 
-fn prose(spec: &SchemaSpec) -> TokenStream {
+pub(super) fn prose(spec: &SchemaSpec) -> TokenStream {
     let SchemaSpec { description, example, .. } = spec;
     let inside = spec.inside();
     if inside.is_empty() {

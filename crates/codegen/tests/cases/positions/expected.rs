@@ -64,72 +64,52 @@ impl ::acs_rpc::ToWire for RequestDocument {
 }
 
 /// The schemas that parameters refer to, in the document's order.
-pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[
-    (
-        "Document",
-        ::acs_rpc::Schema::of(
-            ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "Title",
-                        required: true,
-                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                    },
-                    ::acs_rpc::Property {
-                        name: "Pages",
-                        required: false,
-                        schema: ::acs_rpc::Schema::of(
-                            ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                            ),
-                        ),
-                    },
-                ],
-            ),
-        ),
-    ),
-];
+pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[("Document", DOCUMENT_SCHEMA)];
 
 /// The schemas that parameters and answers refer to, and what is written about them, in the document's order.
 pub static DESCRIBED: &[(&str, ::acs_rpc::Described)] = &[
     (
         "Document",
         ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Object(
-                    &[
-                        ::acs_rpc::Property {
-                            name: "Title",
-                            required: true,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Pages",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Array(
-                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                                ),
-                            ),
-                        },
-                    ],
-                ),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "",
-                example: "",
-                inside: &[
-                    ::acs_rpc::Prose::of("", ""),
-                    ::acs_rpc::Prose {
-                        description: "",
-                        example: "",
-                        inside: &[::acs_rpc::Prose::of("", "")],
-                    },
-                ],
-            },
+            schema: DOCUMENT_SCHEMA,
+            prose: DOCUMENT_PROSE,
         },
     ),
 ];
+
+const DOCUMENT_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Object(
+        &[
+            ::acs_rpc::Property {
+                name: "Title",
+                required: true,
+                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+            },
+            ::acs_rpc::Property {
+                name: "Pages",
+                required: false,
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Array(
+                        &::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+                    ),
+                ),
+            },
+        ],
+    ),
+);
+
+const DOCUMENT_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "",
+    example: "",
+    inside: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+    ],
+};
 }
 pub mod types {
 //! Checked types of parameters: a value that exists is one that may be sent.

@@ -159,63 +159,9 @@ impl ::acs_rpc::FromAnswer for ResponseLeaf {
 
 /// The schemas that parameters refer to, in the document's order.
 pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[
-    (
-        "Node",
-        ::acs_rpc::Schema::of(
-            ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "Name",
-                        required: true,
-                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                    },
-                    ::acs_rpc::Property {
-                        name: "Parent",
-                        required: false,
-                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                    },
-                    ::acs_rpc::Property {
-                        name: "Children",
-                        required: false,
-                        schema: ::acs_rpc::Schema::of(
-                            ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                            ),
-                        ),
-                    },
-                    ::acs_rpc::Property {
-                        name: "Leaves",
-                        required: false,
-                        schema: ::acs_rpc::Schema::of(
-                            ::acs_rpc::Kind::Map(
-                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
-                            ),
-                        ),
-                    },
-                ],
-            ),
-        ),
-    ),
-    (
-        "Leaf",
-        ::acs_rpc::Schema::of(
-            ::acs_rpc::Kind::Object(
-                &[
-                    ::acs_rpc::Property {
-                        name: "Weight",
-                        required: false,
-                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
-                    },
-                ],
-            ),
-        ),
-    ),
-    (
-        "Names",
-        ::acs_rpc::Schema::of(
-            ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
-        ),
-    ),
+    ("Node", NODE_SCHEMA),
+    ("Leaf", LEAF_SCHEMA),
+    ("Names", NAMES_SCHEMA),
 ];
 
 /// The schemas that parameters and answers refer to, and what is written about them, in the document's order.
@@ -223,95 +169,107 @@ pub static DESCRIBED: &[(&str, ::acs_rpc::Described)] = &[
     (
         "Node",
         ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Object(
-                    &[
-                        ::acs_rpc::Property {
-                            name: "Name",
-                            required: true,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Parent",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Children",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Array(
-                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-                                ),
-                            ),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Leaves",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Map(
-                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
-                                ),
-                            ),
-                        },
-                    ],
-                ),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "A node.",
-                example: "",
-                inside: &[
-                    ::acs_rpc::Prose::of("", ""),
-                    ::acs_rpc::Prose::of("", ""),
-                    ::acs_rpc::Prose {
-                        description: "",
-                        example: "",
-                        inside: &[::acs_rpc::Prose::of("", "")],
-                    },
-                    ::acs_rpc::Prose {
-                        description: "",
-                        example: "",
-                        inside: &[::acs_rpc::Prose::of("", "")],
-                    },
-                ],
-            },
+            schema: NODE_SCHEMA,
+            prose: NODE_PROSE,
         },
     ),
     (
         "Leaf",
         ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Object(
-                    &[
-                        ::acs_rpc::Property {
-                            name: "Weight",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
-                        },
-                    ],
-                ),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "",
-                example: "",
-                inside: &[::acs_rpc::Prose::of("", "")],
-            },
+            schema: LEAF_SCHEMA,
+            prose: LEAF_PROSE,
         },
     ),
     (
         "Names",
         ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "",
-                example: "",
-                inside: &[::acs_rpc::Prose::of("", "")],
-            },
+            schema: NAMES_SCHEMA,
+            prose: NAMES_PROSE,
         },
     ),
 ];
+
+const NODE_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Object(
+        &[
+            ::acs_rpc::Property {
+                name: "Name",
+                required: true,
+                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+            },
+            ::acs_rpc::Property {
+                name: "Parent",
+                required: false,
+                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+            },
+            ::acs_rpc::Property {
+                name: "Children",
+                required: false,
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Array(
+                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
+                    ),
+                ),
+            },
+            ::acs_rpc::Property {
+                name: "Leaves",
+                required: false,
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Map(
+                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Leaf")),
+                    ),
+                ),
+            },
+        ],
+    ),
+);
+
+const NODE_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "A node.",
+    example: "",
+    inside: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
+        },
+    ],
+};
+
+const LEAF_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Object(
+        &[
+            ::acs_rpc::Property {
+                name: "Weight",
+                required: false,
+                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Int32),
+            },
+        ],
+    ),
+);
+
+const LEAF_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "",
+    example: "",
+    inside: &[::acs_rpc::Prose::of("", "")],
+};
+
+const NAMES_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Array(&::acs_rpc::Schema::of(::acs_rpc::Kind::String)),
+);
+
+const NAMES_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "",
+    example: "",
+    inside: &[::acs_rpc::Prose::of("", "")],
+};
 }
 pub mod types {
 //! Checked types of parameters: a value that exists is one that may be sent.

@@ -306,70 +306,63 @@ impl ::acs_rpc::FromAnswer for ResponseLevel {
 
 /// The schemas that parameters refer to, in the document's order.
 pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[
+    ("Rows", ROWS_SCHEMA),
+    ("Tree", TREE_SCHEMA),
+    ("Level", LEVEL_SCHEMA),
+    ("Alias", ALIAS_SCHEMA),
+    ("Node", NODE_SCHEMA),
+    ("Secret", SECRET_SCHEMA),
+];
+
+/// The schemas that parameters and answers refer to, and what is written about them, in the document's order.
+pub static DESCRIBED: &[(&str, ::acs_rpc::Described)] = &[
     (
         "Rows",
-        ::acs_rpc::Schema::of(
-            ::acs_rpc::Kind::Array(
-                &::acs_rpc::Schema::of(
-                    ::acs_rpc::Kind::Object(
-                        &[
-                            ::acs_rpc::Property {
-                                name: "Name",
-                                required: true,
-                                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                            },
-                            ::acs_rpc::Property {
-                                name: "Rows",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(
-                                    ::acs_rpc::Kind::Named("Rows"),
-                                ),
-                            },
-                        ],
-                    ),
-                ),
-            ),
-        ),
+        ::acs_rpc::Described {
+            schema: ROWS_SCHEMA,
+            prose: ROWS_PROSE,
+        },
     ),
     (
         "Tree",
-        ::acs_rpc::Schema::of(
-            ::acs_rpc::Kind::Map(
-                &::acs_rpc::Schema::of(
-                    ::acs_rpc::Kind::Object(
-                        &[
-                            ::acs_rpc::Property {
-                                name: "Left",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(
-                                    ::acs_rpc::Kind::Named("Tree"),
-                                ),
-                            },
-                            ::acs_rpc::Property {
-                                name: "Leaf",
-                                required: false,
-                                schema: ::acs_rpc::Schema::of(
-                                    ::acs_rpc::Kind::Named("Level"),
-                                ),
-                            },
-                        ],
-                    ),
-                ),
-            ),
-        ),
+        ::acs_rpc::Described {
+            schema: TREE_SCHEMA,
+            prose: TREE_PROSE,
+        },
     ),
     (
         "Level",
-        ::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::String,
-            constraints: &[::acs_rpc::Constraint::OneOf(&["Low", "High"])],
-            sensitive: false,
+        ::acs_rpc::Described {
+            schema: LEVEL_SCHEMA,
+            prose: LEVEL_PROSE,
         },
     ),
-    ("Alias", ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node"))),
+    (
+        "Alias",
+        ::acs_rpc::Described {
+            schema: ALIAS_SCHEMA,
+            prose: ALIAS_PROSE,
+        },
+    ),
     (
         "Node",
-        ::acs_rpc::Schema::of(
+        ::acs_rpc::Described {
+            schema: NODE_SCHEMA,
+            prose: NODE_PROSE,
+        },
+    ),
+    (
+        "Secret",
+        ::acs_rpc::Described {
+            schema: SECRET_SCHEMA,
+            prose: SECRET_PROSE,
+        },
+    ),
+];
+
+const ROWS_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Array(
+        &::acs_rpc::Schema::of(
             ::acs_rpc::Kind::Object(
                 &[
                     ::acs_rpc::Property {
@@ -378,194 +371,122 @@ pub static NAMED: &[(&str, ::acs_rpc::Schema)] = &[
                         schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
                     },
                     ::acs_rpc::Property {
-                        name: "Next",
+                        name: "Rows",
                         required: false,
-                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Alias")),
-                    },
-                    ::acs_rpc::Property {
-                        name: "Levels",
-                        required: false,
-                        schema: ::acs_rpc::Schema::of(
-                            ::acs_rpc::Kind::Array(
-                                &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Level")),
-                            ),
-                        ),
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Rows")),
                     },
                 ],
             ),
         ),
     ),
-    (
-        "Secret",
-        ::acs_rpc::Schema {
-            kind: ::acs_rpc::Kind::String,
-            constraints: &[],
-            sensitive: true,
-        },
-    ),
-];
+);
 
-/// The schemas that parameters and answers refer to, and what is written about them, in the document's order.
-pub static DESCRIBED: &[(&str, ::acs_rpc::Described)] = &[
-    (
-        "Rows",
-        ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Array(
-                    &::acs_rpc::Schema::of(
-                        ::acs_rpc::Kind::Object(
-                            &[
-                                ::acs_rpc::Property {
-                                    name: "Name",
-                                    required: true,
-                                    schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                                },
-                                ::acs_rpc::Property {
-                                    name: "Rows",
-                                    required: false,
-                                    schema: ::acs_rpc::Schema::of(
-                                        ::acs_rpc::Kind::Named("Rows"),
-                                    ),
-                                },
-                            ],
-                        ),
+const ROWS_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "Rows that may hold rows.",
+    example: "",
+    inside: &[
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+        },
+    ],
+};
+
+const TREE_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Map(
+        &::acs_rpc::Schema::of(
+            ::acs_rpc::Kind::Object(
+                &[
+                    ::acs_rpc::Property {
+                        name: "Left",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Tree")),
+                    },
+                    ::acs_rpc::Property {
+                        name: "Leaf",
+                        required: false,
+                        schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Level")),
+                    },
+                ],
+            ),
+        ),
+    ),
+);
+
+const TREE_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "",
+    example: "",
+    inside: &[
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", ""), ::acs_rpc::Prose::of("", "")],
+        },
+    ],
+};
+
+const LEVEL_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+    kind: ::acs_rpc::Kind::String,
+    constraints: &[::acs_rpc::Constraint::OneOf(&["Low", "High"])],
+    sensitive: false,
+};
+
+const LEVEL_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("A level.", "");
+
+const ALIAS_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Named("Node"),
+);
+
+const ALIAS_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("", "");
+
+const NODE_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema::of(
+    ::acs_rpc::Kind::Object(
+        &[
+            ::acs_rpc::Property {
+                name: "Name",
+                required: true,
+                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
+            },
+            ::acs_rpc::Property {
+                name: "Next",
+                required: false,
+                schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Alias")),
+            },
+            ::acs_rpc::Property {
+                name: "Levels",
+                required: false,
+                schema: ::acs_rpc::Schema::of(
+                    ::acs_rpc::Kind::Array(
+                        &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Level")),
                     ),
                 ),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "Rows that may hold rows.",
-                example: "",
-                inside: &[
-                    ::acs_rpc::Prose {
-                        description: "",
-                        example: "",
-                        inside: &[
-                            ::acs_rpc::Prose::of("", ""),
-                            ::acs_rpc::Prose::of("", ""),
-                        ],
-                    },
-                ],
             },
-        },
+        ],
     ),
-    (
-        "Tree",
-        ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Map(
-                    &::acs_rpc::Schema::of(
-                        ::acs_rpc::Kind::Object(
-                            &[
-                                ::acs_rpc::Property {
-                                    name: "Left",
-                                    required: false,
-                                    schema: ::acs_rpc::Schema::of(
-                                        ::acs_rpc::Kind::Named("Tree"),
-                                    ),
-                                },
-                                ::acs_rpc::Property {
-                                    name: "Leaf",
-                                    required: false,
-                                    schema: ::acs_rpc::Schema::of(
-                                        ::acs_rpc::Kind::Named("Level"),
-                                    ),
-                                },
-                            ],
-                        ),
-                    ),
-                ),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "",
-                example: "",
-                inside: &[
-                    ::acs_rpc::Prose {
-                        description: "",
-                        example: "",
-                        inside: &[
-                            ::acs_rpc::Prose::of("", ""),
-                            ::acs_rpc::Prose::of("", ""),
-                        ],
-                    },
-                ],
-            },
+);
+
+const NODE_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
+    description: "",
+    example: "",
+    inside: &[
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose::of("", ""),
+        ::acs_rpc::Prose {
+            description: "",
+            example: "",
+            inside: &[::acs_rpc::Prose::of("", "")],
         },
-    ),
-    (
-        "Level",
-        ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[::acs_rpc::Constraint::OneOf(&["Low", "High"])],
-                sensitive: false,
-            },
-            prose: ::acs_rpc::Prose::of("A level.", ""),
-        },
-    ),
-    (
-        "Alias",
-        ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Node")),
-            prose: ::acs_rpc::Prose::of("", ""),
-        },
-    ),
-    (
-        "Node",
-        ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema::of(
-                ::acs_rpc::Kind::Object(
-                    &[
-                        ::acs_rpc::Property {
-                            name: "Name",
-                            required: true,
-                            schema: ::acs_rpc::Schema::of(::acs_rpc::Kind::String),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Next",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Named("Alias"),
-                            ),
-                        },
-                        ::acs_rpc::Property {
-                            name: "Levels",
-                            required: false,
-                            schema: ::acs_rpc::Schema::of(
-                                ::acs_rpc::Kind::Array(
-                                    &::acs_rpc::Schema::of(::acs_rpc::Kind::Named("Level")),
-                                ),
-                            ),
-                        },
-                    ],
-                ),
-            ),
-            prose: ::acs_rpc::Prose {
-                description: "",
-                example: "",
-                inside: &[
-                    ::acs_rpc::Prose::of("", ""),
-                    ::acs_rpc::Prose::of("", ""),
-                    ::acs_rpc::Prose {
-                        description: "",
-                        example: "",
-                        inside: &[::acs_rpc::Prose::of("", "")],
-                    },
-                ],
-            },
-        },
-    ),
-    (
-        "Secret",
-        ::acs_rpc::Described {
-            schema: ::acs_rpc::Schema {
-                kind: ::acs_rpc::Kind::String,
-                constraints: &[],
-                sensitive: true,
-            },
-            prose: ::acs_rpc::Prose::of("", "hunter2"),
-        },
-    ),
-];
+    ],
+};
+
+const SECRET_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+    kind: ::acs_rpc::Kind::String,
+    constraints: &[],
+    sensitive: true,
+};
+
+const SECRET_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("", "hunter2");
 }
 pub mod types {
 //! Checked types of parameters: a value that exists is one that may be sent.
