@@ -1,5 +1,7 @@
 //! `test`: every test there is, cheap ones first.
 
+mod crates;
+
 use crate::{
     process::{cargo, program, typed, watch},
     progress::{Progress, print, say, seconds},
@@ -41,7 +43,7 @@ enum Plan {
     Skip(String),
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     step("fmt", "the formatting", || Ok(run(cargo(["fmt", "--all", "--check"])))),
     step("codegen", "generated files are as generated", || xtask(["codegen", "--check"])),
     step("tidy", "dependencies, code map, licences, tracked files", || xtask(["tidy"])),
@@ -50,6 +52,7 @@ const STEPS: [Step; 11] = [
     step("doc", "the documentation, warnings denied", doc),
     step("bare", "the pure crates build without std", bare),
     step("wasm", "the tests that also run in wasm, under Node", wasm),
+    step("crates", "crates from documents: on this machine, on wasm32, documented; warnings denied", crates::plan),
     step("build", "the Worker", || xtask(["build"])).showing("the Worker: "),
     step("e2e", "the Worker in workerd, the emulator, the vendor's SDKs", e2e),
     step("deploy", "wrangler would deploy it", deploy).showing("Total Upload"),
@@ -258,8 +261,8 @@ mod tests {
         let error = chosen(&["unit".to_owned()]).err().unwrap().to_string();
         assert_eq!(
             error,
-            "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, build, e2e, \
-             deploy"
+            "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, crates, build, \
+             e2e, deploy"
         );
     }
 
