@@ -9,13 +9,13 @@ use alloc::{
     vec::Vec,
 };
 use core::{fmt, str::FromStr};
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// A typed request: the operation it belongs to, its parameters, and what comes back.
 pub trait Request {
     /// The answer of HTTP 200.
-    type Response: DeserializeOwned;
+    type Response: FromAnswer;
     /// The errors the operation declares.
     type Error: From<Box<ApiError>>;
 
@@ -41,10 +41,12 @@ pub trait Request {
     /// [`Rejection::Declared`] with the operation's own error, [`Rejection::Malformed`] where the body says nothing that is
     /// understood.
     fn response(&self, answer: &Answer<'_>) -> Result<Self::Response, Rejection<Self::Error>> {
-        answer.parse(self.operation().success_sign()).map_err(|failure| match failure {
+        let read = answer.parse::<Value>(self.operation().success_sign()).map_err(|failure| match failure {
             Failure::Api(error) => Rejection::Declared(error.into()),
             Failure::Malformed(malformed) => Rejection::Malformed(malformed),
-        })
+        })?;
+        let malformed = MalformedAnswer { status: answer.status, retry_after_ms: answer.retry_after_ms };
+        Self::Response::from_answer(read).ok_or(Rejection::Malformed(malformed))
     }
 }
 
@@ -113,12 +115,26 @@ pub trait FromAnswer: Sized {
     fn from_answer(value: Value) -> Option<Self>;
 }
 
-/// For `#[serde(deserialize_with)]` on the fields of answers: [`FromAnswer`] on whatever is there.
-///
-/// # Errors
-/// Only what the deserializer itself reports, such as text that is not JSON.
-pub fn from_answer<'de, D: Deserializer<'de>, T: FromAnswer>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Value::deserialize(deserializer).map(T::from_answer)
+/// The fields of an object in an answer, as generated types read them: without `serde`'s derive, whose code would be most of
+/// what the compiler has to read.
+#[derive(Clone, Debug)]
+pub struct AnswerFields(Map<String, Value>);
+
+impl AnswerFields {
+    /// The fields, if it is an object.
+    #[must_use]
+    pub fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(fields) => Some(Self(fields)),
+            _ => None,
+        }
+    }
+
+    /// Takes a field out; `None` where it is absent, `null`, or not to be understood.
+    #[must_use]
+    pub fn take<T: FromAnswer>(&mut self, name: &str) -> Option<T> {
+        self.0.remove(name).and_then(T::from_answer)
+    }
 }
 
 impl FromAnswer for Value {

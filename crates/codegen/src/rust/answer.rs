@@ -22,19 +22,23 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
     match response {
         Some(SchemaSpec { shape: Shape::Object(properties), .. }) => {
             let fields = module.fields(Side::Response, Side::Response.prefix(), properties);
-            structure(ident, &title, &fields)
+            object(ident, &title, &fields)
         }
         Some(response) if !says_nothing(response) => {
             let ty = module.rust_type(Side::Response, response, &format!("{} Value", Side::Response.prefix()));
             quote! {
                 #title
-                #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-                #[serde(transparent)]
+                #[derive(Clone, Debug, Default, PartialEq)]
                 #[non_exhaustive]
                 pub struct #ident {
                     /// What the answer is as a whole.
-                    #[serde(deserialize_with = "::acs_rpc::from_answer")]
                     pub value: ::core::option::Option<#ty>,
+                }
+
+                impl ::acs_rpc::FromAnswer for #ident {
+                    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+                        ::core::option::Option::Some(Self { value: ::acs_rpc::FromAnswer::from_answer(value) })
+                    }
                 }
             }
         }
@@ -42,46 +46,48 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
             #title
             ///
             /// The document does not say what is in it.
-            #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-            #[serde(transparent)]
+            #[derive(Clone, Debug, Default, PartialEq)]
             #[non_exhaustive]
             pub struct #ident {
                 /// The answer as it came.
                 pub value: ::serde_json::Value,
             }
+
+            impl ::acs_rpc::FromAnswer for #ident {
+                fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+                    ::core::option::Option::Some(Self { value })
+                }
+            }
         },
     }
 }
 
+/// An object of an answer.
 pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
-    let definition = structure(ident, docs, fields);
-    quote! {
-        #definition
-
-        impl ::acs_rpc::FromAnswer for #ident {
-            fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-                // Serde would read an array too, field by field in their order.
-                if value.is_object() { ::serde_json::from_value(value).ok() } else { ::core::option::Option::None }
-            }
-        }
-    }
-}
-
-fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
     let declared = fields.iter().map(|field| {
-        let (docs, ident, name, ty) = (&field.docs, &field.ident, field.name, field.declared());
+        let (docs, ident, ty) = (&field.docs, &field.ident, field.declared());
         quote! {
             #docs
-            #[serde(rename = #name, default, deserialize_with = "::acs_rpc::from_answer")]
             pub #ident: #ty
         }
     });
+    let read = fields.iter().map(|field| {
+        let (ident, name) = (&field.ident, field.name);
+        quote!(#ident: fields.take(#name))
+    });
     quote! {
         #docs
-        #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         #[non_exhaustive]
         pub struct #ident {
             #(#declared,)*
+        }
+
+        impl ::acs_rpc::FromAnswer for #ident {
+            fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+                let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+                ::core::option::Option::Some(Self { #(#read,)* })
+            }
         }
     }
 }

@@ -61,14 +61,22 @@ impl ::acs_rpc::Request for DeleteCustomImageRequest {
 }
 
 /// The answer to `DeleteCustomImage`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteCustomImageResponse {
     /// Identifies this request. Quote it when asking support about the call.
     ///
     /// Example: `30637AD6-D977-4833-A54C-CC89483E****`
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for DeleteCustomImageResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `DeleteCustomImage`.

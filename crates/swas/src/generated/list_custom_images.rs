@@ -159,67 +159,63 @@ impl ::acs_rpc::ToWire for RequestTagItem {
 }
 
 /// The answer to `ListCustomImages`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListCustomImagesResponse {
     /// Identifies this request. Quote it when asking support about the call.
     ///
     /// Example: `20758A-585D-4A41-A9B2-28DA8F4F534F`
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// Number of images on all pages, as text.
     ///
     /// Example: `4`
-    #[serde(rename = "TotalCount", default, deserialize_with = "::acs_rpc::from_answer")]
     pub total_count: ::core::option::Option<::alloc::string::String>,
     /// Images a page, as text.
     ///
     /// Example: `10`
-    #[serde(rename = "PageSize", default, deserialize_with = "::acs_rpc::from_answer")]
     pub page_size: ::core::option::Option<::alloc::string::String>,
     /// Which page this is, as text.
     ///
     /// Example: `1`
-    #[serde(rename = "PageNumber", default, deserialize_with = "::acs_rpc::from_answer")]
     pub page_number: ::core::option::Option<::alloc::string::String>,
     /// The images of this page.
-    #[serde(
-        rename = "CustomImages",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub custom_images: ::core::option::Option<
         ::alloc::vec::Vec<ResponseCustomImagesItem>,
     >,
 }
 
+impl ::acs_rpc::FromAnswer for ListCustomImagesResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            total_count: fields.take("TotalCount"),
+            page_size: fields.take("PageSize"),
+            page_number: fields.take("PageNumber"),
+            custom_images: fields.take("CustomImages"),
+        })
+    }
+}
+
 /// A custom image.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseCustomImagesItem {
     /// Identifier of the image.
     ///
     /// Example: `m-bp1e79zktg26n2b***`
-    #[serde(rename = "ImageId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub image_id: ::core::option::Option<::alloc::string::String>,
     /// Name of the image.
     ///
     /// Example: `hua`
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
     pub name: ::core::option::Option<::alloc::string::String>,
     /// Free text about the image.
     ///
     /// Example: `test-custom-image`
-    #[serde(
-        rename = "Description",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub description: ::core::option::Option<::alloc::string::String>,
     /// Region the image is in.
     ///
     /// Example: `cn-hangzhou`
-    #[serde(rename = "RegionId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub region_id: ::core::option::Option<::alloc::string::String>,
     /// State of the image, as a digit:
     ///
@@ -238,147 +234,76 @@ pub struct ResponseCustomImagesItem {
     /// * `4`: being created
     ///
     /// Example: `1`
-    #[serde(rename = "Status", default, deserialize_with = "::acs_rpc::from_answer")]
     pub status: ::core::option::Option<ResponseCustomImagesItemStatus>,
     /// Whether the image is available in ECS. `ModifyImageShareStatus` changes this.
     ///
     /// Example: `false`
-    #[serde(rename = "InShare", default, deserialize_with = "::acs_rpc::from_answer")]
     pub in_share: ::core::option::Option<bool>,
     /// Whether other accounts may use the image.
     ///
     /// Example: `False`
-    #[serde(
-        rename = "InShareUser",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub in_share_user: ::core::option::Option<bool>,
     /// When it was created, in UTC, in the ISO 8601 form `yyyy-MM-ddTHH:mm:ssZ`.
     ///
     /// Example: `2022-10-09T02:28:06Z`
-    #[serde(
-        rename = "CreationTime",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub creation_time: ::core::option::Option<::alloc::string::String>,
     /// Simple application server the image was made from.
     ///
     /// Example: `2d06ee0520b44de1ae88d4be****`
-    #[serde(rename = "InstanceId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub instance_id: ::core::option::Option<::alloc::string::String>,
     /// Name of that server.
     ///
     /// Example: `swas-asdf23***`
-    #[serde(
-        rename = "InstanceName",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub instance_name: ::core::option::Option<::alloc::string::String>,
     /// Snapshot of the system disk the image was made from.
     ///
     /// Example: `s-bp1h173hj21puxb***`
-    #[serde(
-        rename = "SystemSnapshotId",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub system_snapshot_id: ::core::option::Option<::alloc::string::String>,
     /// Name of the system disk snapshot.
     ///
     /// Example: `system disk snapshot`
-    #[serde(
-        rename = "SystemSnapshotName",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub system_snapshot_name: ::core::option::Option<::alloc::string::String>,
     /// Snapshot of the data disk the image was made from.
     ///
     /// Example: `s-bp19rn9u8eqzlfb***`
-    #[serde(
-        rename = "DataSnapshotId",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub data_snapshot_id: ::core::option::Option<::alloc::string::String>,
     /// Name of the data disk snapshot.
     ///
     /// Example: `data disk snapshot`
-    #[serde(
-        rename = "DataSnapshotName",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub data_snapshot_name: ::core::option::Option<::alloc::string::String>,
     /// Resource group the image belongs to.
     ///
     /// Example: `rg-acfm2h2lvp3ublq`
-    #[serde(
-        rename = "ResourceGroupId",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub resource_group_id: ::core::option::Option<::alloc::string::String>,
     /// Simple application servers made from this image.
-    #[serde(
-        rename = "CreateInstances",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub create_instances: ::core::option::Option<
         ::alloc::vec::Vec<::alloc::string::String>,
     >,
     /// Account that owns the image.
     ///
     /// Example: `180185828710****`
-    #[serde(rename = "UserId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub user_id: ::core::option::Option<i64>,
     /// Family of the operating system.
     ///
     /// Example: `Linux`
-    #[serde(rename = "OsType", default, deserialize_with = "::acs_rpc::from_answer")]
     pub os_type: ::core::option::Option<::alloc::string::String>,
     /// Size of system disk the image needs, in GiB.
     ///
     /// Example: `20`
-    #[serde(
-        rename = "RequiredSystemDiskSize",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub required_system_disk_size: ::core::option::Option<i32>,
     /// Size of data disk the image needs, in GiB.
     ///
     /// Example: `20`
-    #[serde(
-        rename = "RequiredDataDiskSize",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub required_data_disk_size: ::core::option::Option<i32>,
     /// Name of the image the source server was set up with.
     ///
     /// Example: `CentOS`
-    #[serde(
-        rename = "SourceImageName",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub source_image_name: ::core::option::Option<::alloc::string::String>,
     /// Version of the image the source server was set up with.
     ///
     /// Example: `8.0`
-    #[serde(
-        rename = "SourceImageVersion",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub source_image_version: ::core::option::Option<::alloc::string::String>,
     /// Tags of the image.
-    #[serde(rename = "Tags", default, deserialize_with = "::acs_rpc::from_answer")]
     pub tags: ::core::option::Option<
         ::alloc::vec::Vec<ResponseCustomImagesItemTagsItem>,
     >,
@@ -386,11 +311,32 @@ pub struct ResponseCustomImagesItem {
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            image_id: fields.take("ImageId"),
+            name: fields.take("Name"),
+            description: fields.take("Description"),
+            region_id: fields.take("RegionId"),
+            status: fields.take("Status"),
+            in_share: fields.take("InShare"),
+            in_share_user: fields.take("InShareUser"),
+            creation_time: fields.take("CreationTime"),
+            instance_id: fields.take("InstanceId"),
+            instance_name: fields.take("InstanceName"),
+            system_snapshot_id: fields.take("SystemSnapshotId"),
+            system_snapshot_name: fields.take("SystemSnapshotName"),
+            data_snapshot_id: fields.take("DataSnapshotId"),
+            data_snapshot_name: fields.take("DataSnapshotName"),
+            resource_group_id: fields.take("ResourceGroupId"),
+            create_instances: fields.take("CreateInstances"),
+            user_id: fields.take("UserId"),
+            os_type: fields.take("OsType"),
+            required_system_disk_size: fields.take("RequiredSystemDiskSize"),
+            required_data_disk_size: fields.take("RequiredDataDiskSize"),
+            source_image_name: fields.take("SourceImageName"),
+            source_image_version: fields.take("SourceImageVersion"),
+            tags: fields.take("Tags"),
+        })
     }
 }
 
@@ -446,28 +392,26 @@ impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemStatus {
 }
 
 /// A tag.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseCustomImagesItemTagsItem {
     /// Key of the tag.
     ///
     /// Example: `TestKey`
-    #[serde(rename = "Key", default, deserialize_with = "::acs_rpc::from_answer")]
     pub key: ::core::option::Option<::alloc::string::String>,
     /// Value of the tag.
     ///
     /// Example: `TestValue`
-    #[serde(rename = "Value", default, deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<::alloc::string::String>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemTagsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            key: fields.take("Key"),
+            value: fields.take("Value"),
+        })
     }
 }
 

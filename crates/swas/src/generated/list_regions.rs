@@ -45,51 +45,53 @@ impl ::acs_rpc::Request for ListRegionsRequest {
 }
 
 /// The answer to `ListRegions`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListRegionsResponse {
     /// Identifies this request. Quote it when asking support about the call.
     ///
     /// Example: `20758A-585D-4A41-A9B2-28DA8F4F534F`
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// One entry a region.
-    #[serde(rename = "Regions", default, deserialize_with = "::acs_rpc::from_answer")]
     pub regions: ::core::option::Option<::alloc::vec::Vec<ResponseRegionsItem>>,
 }
 
+impl ::acs_rpc::FromAnswer for ListRegionsResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            regions: fields.take("Regions"),
+        })
+    }
+}
+
 /// A region.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseRegionsItem {
     /// Identifier of the region, as other operations take it.
     ///
     /// Example: `cn-hangzhou`
-    #[serde(rename = "RegionId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub region_id: ::core::option::Option<::alloc::string::String>,
     /// Host that serves the region.
     ///
     /// Example: `swas.cn-hangzhou.aliyuncs.com`
-    #[serde(
-        rename = "RegionEndpoint",
-        default,
-        deserialize_with = "::acs_rpc::from_answer"
-    )]
     pub region_endpoint: ::core::option::Option<::alloc::string::String>,
     /// Name for people, in the language asked for.
     ///
     /// Example: `China (hangzhou)`
-    #[serde(rename = "LocalName", default, deserialize_with = "::acs_rpc::from_answer")]
     pub local_name: ::core::option::Option<::alloc::string::String>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseRegionsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            region_id: fields.take("RegionId"),
+            region_endpoint: fields.take("RegionEndpoint"),
+            local_name: fields.take("LocalName"),
+        })
     }
 }
 

@@ -78,14 +78,22 @@ impl ::acs_rpc::Request for ModifyImageShareStatusRequest {
 }
 
 /// The answer to `ModifyImageShareStatus`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModifyImageShareStatusResponse {
     /// Identifies this request. Quote it when asking support about the call.
     ///
     /// Example: `473469C7-AA6F-4DC5-B3DB-A3DC0DE3C****`
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for ModifyImageShareStatusResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `ModifyImageShareStatus`.

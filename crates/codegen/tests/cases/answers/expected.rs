@@ -50,31 +50,33 @@ impl ::acs_rpc::Request for RowsRequest {
 }
 
 /// The answer to `Rows`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RowsResponse {
     /// What the answer is as a whole.
-    #[serde(deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<::alloc::vec::Vec<ResponseValueItem>>,
 }
 
+impl ::acs_rpc::FromAnswer for RowsResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self {
+            value: ::acs_rpc::FromAnswer::from_answer(value),
+        })
+    }
+}
+
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseValueItem {
     /// `Name`.
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
     pub name: ::core::option::Option<::alloc::string::String>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseValueItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self { name: fields.take("Name") })
     }
 }
 
@@ -195,15 +197,21 @@ impl ::acs_rpc::Request for CountsRequest {
 }
 
 /// The answer to `Counts`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CountsResponse {
     /// What the answer is as a whole.
-    #[serde(deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<
         ::alloc::collections::BTreeMap<::alloc::string::String, i64>,
     >,
+}
+
+impl ::acs_rpc::FromAnswer for CountsResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self {
+            value: ::acs_rpc::FromAnswer::from_answer(value),
+        })
+    }
 }
 
 /// The errors declared for `Counts`.
@@ -305,13 +313,19 @@ impl ::acs_rpc::Request for ExistsRequest {
 }
 
 /// The answer to `Exists`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExistsResponse {
     /// What the answer is as a whole.
-    #[serde(deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<bool>,
+}
+
+impl ::acs_rpc::FromAnswer for ExistsResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self {
+            value: ::acs_rpc::FromAnswer::from_answer(value),
+        })
+    }
 }
 
 /// The errors declared for `Exists`.
@@ -407,13 +421,19 @@ impl ::acs_rpc::Request for TokenRequest {
 }
 
 /// The answer to `Token`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TokenResponse {
     /// What the answer is as a whole.
-    #[serde(deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<::acs_rpc::Sensitive<::alloc::string::String>>,
+}
+
+impl ::acs_rpc::FromAnswer for TokenResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self {
+            value: ::acs_rpc::FromAnswer::from_answer(value),
+        })
+    }
 }
 
 /// The errors declared for `Token`.
@@ -515,12 +535,20 @@ impl ::acs_rpc::Request for OldRequest {
 }
 
 /// The answer to `Old`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OldResponse {
     /// `RequestId`.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for OldResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `Old`.
@@ -635,18 +663,26 @@ impl ::acs_rpc::Request for FlaggedRequest {
 }
 
 /// The answer to `Flagged`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FlaggedResponse {
     /// `RequestId`.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Success`.
-    #[serde(rename = "Success", default, deserialize_with = "::acs_rpc::from_answer")]
     pub success: ::core::option::Option<bool>,
     /// `Code`.
-    #[serde(rename = "Code", default, deserialize_with = "::acs_rpc::from_answer")]
     pub code: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for FlaggedResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            success: fields.take("Success"),
+            code: fields.take("Code"),
+        })
+    }
 }
 
 /// The errors declared for `Flagged`.
@@ -770,15 +806,23 @@ impl ::acs_rpc::Request for HidingRequest {
 }
 
 /// The answer to `Hiding`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HidingResponse {
     /// `RequestId`.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Code`.
-    #[serde(rename = "Code", default, deserialize_with = "::acs_rpc::from_answer")]
     pub code: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for HidingResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            code: fields.take("Code"),
+        })
+    }
 }
 
 /// The errors declared for `Hiding`.
@@ -905,12 +949,20 @@ impl ::acs_rpc::Request for LaterRequest {
 }
 
 /// The answer to `Later`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LaterResponse {
     /// `TaskId`.
-    #[serde(rename = "TaskId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub task_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for LaterResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            task_id: fields.take("TaskId"),
+        })
+    }
 }
 
 /// The errors declared for `Later`.

@@ -283,20 +283,28 @@ impl ::acs_rpc::ToWire for RequestRuleItemKind {
 }
 
 /// The answer to `Switch`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SwitchResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Status`.
     ///
     /// One of `Running`, `Stopped`, `other`.
-    #[serde(rename = "Status", default, deserialize_with = "::acs_rpc::from_answer")]
     pub status: ::core::option::Option<ResponseStatus>,
     /// `Items`.
-    #[serde(rename = "Items", default, deserialize_with = "::acs_rpc::from_answer")]
     pub items: ::core::option::Option<::alloc::vec::Vec<ResponseItemsItem>>,
+}
+
+impl ::acs_rpc::FromAnswer for SwitchResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            status: fields.take("Status"),
+            items: fields.take("Items"),
+        })
+    }
 }
 
 /// One of the values the server is known to give, or another.

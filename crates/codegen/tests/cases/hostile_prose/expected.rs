@@ -171,7 +171,7 @@ impl ::acs_rpc::Request for BadRequest {
 }
 
 /// The answer to `Bad`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BadResponse {
     /// */ fn main() {} /* #\[no_mangle\] \[Vec\] \[`String`\] \<script\>alert("1")\</script\> Only there.
@@ -186,8 +186,14 @@ pub struct BadResponse {
     /// * nested \` unclosed
     ///
     /// `https://example.com/a?b=c&d` � turned � zero � width \\ end\\
-    #[serde(rename = "Y", default, deserialize_with = "::acs_rpc::from_answer")]
     pub y: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for BadResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self { y: fields.take("Y") })
+    }
 }
 
 /// The errors declared for `Bad`.

@@ -246,12 +246,20 @@ impl ::acs_rpc::ToWire for RequestPayloadItem {
 }
 
 /// The answer to `Describe`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DescribeResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for DescribeResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `Describe`.

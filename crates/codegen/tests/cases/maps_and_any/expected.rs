@@ -77,43 +77,47 @@ impl ::acs_rpc::Request for PutRequest {
 }
 
 /// The answer to `Put`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Map`.
-    #[serde(rename = "Map", default, deserialize_with = "::acs_rpc::from_answer")]
     pub map: ::core::option::Option<
         ::alloc::collections::BTreeMap<::alloc::string::String, ResponseMapValue>,
     >,
     /// `Object`.
-    #[serde(rename = "Object", default, deserialize_with = "::acs_rpc::from_answer")]
     pub object: ::core::option::Option<
         ::alloc::collections::BTreeMap<::alloc::string::String, ::serde_json::Value>,
     >,
     /// `List`.
-    #[serde(rename = "List", default, deserialize_with = "::acs_rpc::from_answer")]
     pub list: ::core::option::Option<::alloc::vec::Vec<::serde_json::Value>>,
 }
 
+impl ::acs_rpc::FromAnswer for PutResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            map: fields.take("Map"),
+            object: fields.take("Object"),
+            list: fields.take("List"),
+        })
+    }
+}
+
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseMapValue {
     /// `N`.
-    #[serde(rename = "N", default, deserialize_with = "::acs_rpc::from_answer")]
     pub n: ::core::option::Option<i32>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseMapValue {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self { n: fields.take("N") })
     }
 }
 

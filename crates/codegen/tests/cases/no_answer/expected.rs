@@ -52,12 +52,17 @@ impl ::acs_rpc::Request for FireRequest {
 /// The answer to `Fire`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FireResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for FireResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Fire`.
@@ -150,13 +155,19 @@ impl ::acs_rpc::Request for ListingRequest {
 }
 
 /// The answer to `Listing`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListingResponse {
     /// What the answer is as a whole.
-    #[serde(deserialize_with = "::acs_rpc::from_answer")]
     pub value: ::core::option::Option<::alloc::vec::Vec<::alloc::string::String>>,
+}
+
+impl ::acs_rpc::FromAnswer for ListingResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self {
+            value: ::acs_rpc::FromAnswer::from_answer(value),
+        })
+    }
 }
 
 /// The errors declared for `Listing`.
@@ -260,12 +271,17 @@ impl ::acs_rpc::Request for EmptyRequest {
 /// The answer to `Empty`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmptyResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for EmptyResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Empty`.

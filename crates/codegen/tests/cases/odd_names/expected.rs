@@ -174,39 +174,43 @@ impl ::acs_rpc::ToWire for RequestMatch {
 }
 
 /// The answer to `describe-thing.v2`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DescribeThingV2Response {
     /// `2xx`.
-    #[serde(rename = "2xx", default, deserialize_with = "::acs_rpc::from_answer")]
     pub n2xx: ::core::option::Option<::alloc::string::String>,
     /// `a-b`.
-    #[serde(rename = "a-b", default, deserialize_with = "::acs_rpc::from_answer")]
     pub a_b: ::core::option::Option<::alloc::string::String>,
     /// `a_b`.
-    #[serde(rename = "a_b", default, deserialize_with = "::acs_rpc::from_answer")]
     pub a_b_2: ::core::option::Option<::alloc::string::String>,
     /// `type`.
-    #[serde(rename = "type", default, deserialize_with = "::acs_rpc::from_answer")]
     pub type_: ::core::option::Option<ResponseType>,
 }
 
+impl ::acs_rpc::FromAnswer for DescribeThingV2Response {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            n2xx: fields.take("2xx"),
+            a_b: fields.take("a-b"),
+            a_b_2: fields.take("a_b"),
+            type_: fields.take("type"),
+        })
+    }
+}
+
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseType {
     /// `Self`.
-    #[serde(rename = "Self", default, deserialize_with = "::acs_rpc::from_answer")]
     pub self_: ::core::option::Option<::alloc::string::String>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseType {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self { self_: fields.take("Self") })
     }
 }
 
@@ -471,12 +475,20 @@ impl ::acs_rpc::Request for DescribeThingV2Request {
 }
 
 /// The answer to `DescribeThingV2`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DescribeThingV2Response {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for DescribeThingV2Response {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `DescribeThingV2`.
@@ -585,12 +597,20 @@ impl ::acs_rpc::Request for TypesRequest {
 }
 
 /// The answer to `types`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TypesResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for TypesResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `types`.
@@ -698,12 +718,20 @@ impl ::acs_rpc::Request for U67e5U8be2Request {
 }
 
 /// The answer to `查询`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct U67e5U8be2Response {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for U67e5U8be2Response {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `查询`.

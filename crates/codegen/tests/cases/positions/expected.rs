@@ -290,12 +290,20 @@ impl ::acs_rpc::ToWire for RequestXAcsContext {
 }
 
 /// The answer to `PutThing`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutThingResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for PutThingResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `PutThing`.
@@ -563,12 +571,20 @@ impl ::acs_rpc::Request for PutDocumentRequest {
 }
 
 /// The answer to `PutDocument`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutDocumentResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for PutDocumentResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `PutDocument`.
@@ -701,12 +717,20 @@ impl ::acs_rpc::Request for PutImageRequest {
 }
 
 /// The answer to `PutImage`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutImageResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for PutImageResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `PutImage`.
@@ -833,12 +857,20 @@ impl ::acs_rpc::Request for PutBytesRequest {
 }
 
 /// The answer to `PutBytes`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutBytesResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for PutBytesResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `PutBytes`.
@@ -965,12 +997,20 @@ impl ::acs_rpc::Request for PutTextRequest {
 }
 
 /// The answer to `PutText`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutTextResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for PutTextResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `PutText`.
@@ -1097,12 +1137,20 @@ impl ::acs_rpc::Request for PutAnythingRequest {
 }
 
 /// The answer to `PutAnything`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PutAnythingResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for PutAnythingResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `PutAnything`.

@@ -110,14 +110,22 @@ impl ::acs_rpc::ToWire for RequestThing {
 }
 
 /// The answer to `Update`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// `CreatedAt`.
     ///
     /// Only the server sets it.
-    #[serde(rename = "CreatedAt", default, deserialize_with = "::acs_rpc::from_answer")]
     pub created_at: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for UpdateResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            created_at: fields.take("CreatedAt"),
+        })
+    }
 }
 
 /// The errors declared for `Update`.

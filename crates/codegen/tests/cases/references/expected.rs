@@ -102,24 +102,20 @@ impl ::acs_rpc::ToWire for RequestLeaf {
 }
 
 /// A node.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseNode {
     /// `Name`.
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
     pub name: ::core::option::Option<::alloc::string::String>,
     /// `Parent`.
-    #[serde(rename = "Parent", default, deserialize_with = "::acs_rpc::from_answer")]
     pub parent: ::core::option::Option<
         ::alloc::boxed::Box<super::schemas::ResponseNode>,
     >,
     /// `Children`.
-    #[serde(rename = "Children", default, deserialize_with = "::acs_rpc::from_answer")]
     pub children: ::core::option::Option<
         ::alloc::vec::Vec<super::schemas::ResponseNode>,
     >,
     /// `Leaves`.
-    #[serde(rename = "Leaves", default, deserialize_with = "::acs_rpc::from_answer")]
     pub leaves: ::core::option::Option<
         ::alloc::collections::BTreeMap<
             ::alloc::string::String,
@@ -130,30 +126,30 @@ pub struct ResponseNode {
 
 impl ::acs_rpc::FromAnswer for ResponseNode {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            name: fields.take("Name"),
+            parent: fields.take("Parent"),
+            children: fields.take("Children"),
+            leaves: fields.take("Leaves"),
+        })
     }
 }
 
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseLeaf {
     /// `Weight`.
-    #[serde(rename = "Weight", default, deserialize_with = "::acs_rpc::from_answer")]
     pub weight: ::core::option::Option<i32>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseLeaf {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            weight: fields.take("Weight"),
+        })
     }
 }
 
@@ -315,21 +311,29 @@ impl ::acs_rpc::Request for GetTreeRequest {
 }
 
 /// The answer to `GetTree`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GetTreeResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Tree`.
-    #[serde(rename = "Tree", default, deserialize_with = "::acs_rpc::from_answer")]
     pub tree: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `All`.
-    #[serde(rename = "All", default, deserialize_with = "::acs_rpc::from_answer")]
     pub all: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseNode>>,
     /// `Leaf`.
-    #[serde(rename = "Leaf", default, deserialize_with = "::acs_rpc::from_answer")]
     pub leaf: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseLeaf>>,
+}
+
+impl ::acs_rpc::FromAnswer for GetTreeResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            tree: fields.take("Tree"),
+            all: fields.take("All"),
+            leaf: fields.take("Leaf"),
+        })
+    }
 }
 
 /// The errors declared for `GetTree`.

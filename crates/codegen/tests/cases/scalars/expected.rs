@@ -102,27 +102,35 @@ impl ::acs_rpc::Request for MeasureRequest {
 }
 
 /// The answer to `Measure`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MeasureResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Count`.
-    #[serde(rename = "Count", default, deserialize_with = "::acs_rpc::from_answer")]
     pub count: ::core::option::Option<i32>,
     /// `Total`.
-    #[serde(rename = "Total", default, deserialize_with = "::acs_rpc::from_answer")]
     pub total: ::core::option::Option<i64>,
     /// `Share`.
-    #[serde(rename = "Share", default, deserialize_with = "::acs_rpc::from_answer")]
     pub share: ::core::option::Option<f64>,
     /// `Done`.
-    #[serde(rename = "Done", default, deserialize_with = "::acs_rpc::from_answer")]
     pub done: ::core::option::Option<bool>,
     /// `Anything`.
-    #[serde(rename = "Anything", default, deserialize_with = "::acs_rpc::from_answer")]
     pub anything: ::core::option::Option<::serde_json::Value>,
+}
+
+impl ::acs_rpc::FromAnswer for MeasureResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            count: fields.take("Count"),
+            total: fields.take("Total"),
+            share: fields.take("Share"),
+            done: fields.take("Done"),
+            anything: fields.take("Anything"),
+        })
+    }
 }
 
 /// The errors declared for `Measure`.

@@ -148,20 +148,28 @@ impl ::acs_rpc::ToWire for RequestSecret {
 }
 
 /// The answer to `Login`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LoginResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Token`.
-    #[serde(rename = "Token", default, deserialize_with = "::acs_rpc::from_answer")]
     pub token: ::core::option::Option<::acs_rpc::Sensitive<::alloc::string::String>>,
     /// `Parts`.
-    #[serde(rename = "Parts", default, deserialize_with = "::acs_rpc::from_answer")]
     pub parts: ::core::option::Option<
         ::acs_rpc::Sensitive<::alloc::vec::Vec<::alloc::string::String>>,
     >,
+}
+
+impl ::acs_rpc::FromAnswer for LoginResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            token: fields.take("Token"),
+            parts: fields.take("Parts"),
+        })
+    }
 }
 
 /// The errors declared for `Login`.

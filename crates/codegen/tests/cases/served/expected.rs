@@ -261,12 +261,20 @@ impl ::acs_rpc::Request for ShareThingRequest {
 }
 
 /// The answer to `ShareThing`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ShareThingResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for ShareThingResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `ShareThing`.
@@ -438,43 +446,49 @@ impl ::acs_rpc::Request for ListThingsRequest {
 }
 
 /// The answer to `ListThings`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListThingsResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Things`.
-    #[serde(rename = "Things", default, deserialize_with = "::acs_rpc::from_answer")]
     pub things: ::core::option::Option<::alloc::vec::Vec<ResponseThingsItem>>,
 }
 
+impl ::acs_rpc::FromAnswer for ListThingsResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+            things: fields.take("Things"),
+        })
+    }
+}
+
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseThingsItem {
     /// `ThingId`.
-    #[serde(rename = "ThingId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub thing_id: ::core::option::Option<::alloc::string::String>,
     /// `Shared`.
-    #[serde(rename = "Shared", default, deserialize_with = "::acs_rpc::from_answer")]
     pub shared: ::core::option::Option<bool>,
     /// `State`.
     ///
     /// One of `1`.
     ///
     /// * `1`: ready
-    #[serde(rename = "State", default, deserialize_with = "::acs_rpc::from_answer")]
     pub state: ::core::option::Option<ResponseThingsItemState>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseThingsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            thing_id: fields.take("ThingId"),
+            shared: fields.take("Shared"),
+            state: fields.take("State"),
+        })
     }
 }
 

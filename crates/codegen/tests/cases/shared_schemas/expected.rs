@@ -190,39 +190,35 @@ impl ::acs_rpc::ToWire for RequestLevel {
 }
 
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseNode {
     /// `Name`.
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
     pub name: ::core::option::Option<::alloc::string::String>,
     /// `Next`.
-    #[serde(rename = "Next", default, deserialize_with = "::acs_rpc::from_answer")]
     pub next: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `Levels`.
-    #[serde(rename = "Levels", default, deserialize_with = "::acs_rpc::from_answer")]
     pub levels: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseLevel>>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseNode {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            name: fields.take("Name"),
+            next: fields.take("Next"),
+            levels: fields.take("Levels"),
+        })
     }
 }
 
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseRowsItem {
     /// `Name`.
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
     pub name: ::core::option::Option<::alloc::string::String>,
     /// `Rows`.
-    #[serde(rename = "Rows", default, deserialize_with = "::acs_rpc::from_answer")]
     pub rows: ::core::option::Option<
         ::alloc::vec::Vec<super::schemas::ResponseRowsItem>,
     >,
@@ -230,20 +226,19 @@ pub struct ResponseRowsItem {
 
 impl ::acs_rpc::FromAnswer for ResponseRowsItem {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            name: fields.take("Name"),
+            rows: fields.take("Rows"),
+        })
     }
 }
 
 /// An object.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseTreeValue {
     /// `Left`.
-    #[serde(rename = "Left", default, deserialize_with = "::acs_rpc::from_answer")]
     pub left: ::core::option::Option<
         ::alloc::collections::BTreeMap<
             ::alloc::string::String,
@@ -251,17 +246,16 @@ pub struct ResponseTreeValue {
         >,
     >,
     /// `Leaf`.
-    #[serde(rename = "Leaf", default, deserialize_with = "::acs_rpc::from_answer")]
     pub leaf: ::core::option::Option<super::schemas::ResponseLevel>,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseTreeValue {
     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        if value.is_object() {
-            ::serde_json::from_value(value).ok()
-        } else {
-            ::core::option::Option::None
-        }
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            left: fields.take("Left"),
+            leaf: fields.take("Leaf"),
+        })
     }
 }
 
@@ -544,16 +538,14 @@ impl ::acs_rpc::Request for GetRequest {
 }
 
 /// The answer to `Get`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// `Rows`.
-    #[serde(rename = "Rows", default, deserialize_with = "::acs_rpc::from_answer")]
     pub rows: ::core::option::Option<
         ::alloc::vec::Vec<super::schemas::ResponseRowsItem>,
     >,
     /// `Tree`.
-    #[serde(rename = "Tree", default, deserialize_with = "::acs_rpc::from_answer")]
     pub tree: ::core::option::Option<
         ::alloc::collections::BTreeMap<
             ::alloc::string::String,
@@ -561,11 +553,21 @@ pub struct GetResponse {
         >,
     >,
     /// `Node`.
-    #[serde(rename = "Node", default, deserialize_with = "::acs_rpc::from_answer")]
     pub node: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `Secret`.
-    #[serde(rename = "Secret", default, deserialize_with = "::acs_rpc::from_answer")]
     pub secret: ::core::option::Option<::acs_rpc::Sensitive<::alloc::string::String>>,
+}
+
+impl ::acs_rpc::FromAnswer for GetResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            rows: fields.take("Rows"),
+            tree: fields.take("Tree"),
+            node: fields.take("Node"),
+            secret: fields.take("Secret"),
+        })
+    }
 }
 
 /// The errors declared for `Get`.
@@ -761,18 +763,26 @@ impl ::acs_rpc::Request for SetRequest {
 }
 
 /// The answer to `Set`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SetResponse {
     /// `Name`.
-    #[serde(rename = "Name", default, deserialize_with = "::acs_rpc::from_answer")]
     pub name: ::core::option::Option<::alloc::string::String>,
     /// `Next`.
-    #[serde(rename = "Next", default, deserialize_with = "::acs_rpc::from_answer")]
     pub next: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `Levels`.
-    #[serde(rename = "Levels", default, deserialize_with = "::acs_rpc::from_answer")]
     pub levels: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseLevel>>,
+}
+
+impl ::acs_rpc::FromAnswer for SetResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            name: fields.take("Name"),
+            next: fields.take("Next"),
+            levels: fields.take("Levels"),
+        })
+    }
 }
 
 /// The errors declared for `Set`.

@@ -178,12 +178,20 @@ impl ::acs_rpc::ToWire for RequestContent {
 }
 
 /// The answer to `Apply`.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplyResponse {
     /// Identifies the request.
-    #[serde(rename = "RequestId", default, deserialize_with = "::acs_rpc::from_answer")]
     pub request_id: ::core::option::Option<::alloc::string::String>,
+}
+
+impl ::acs_rpc::FromAnswer for ApplyResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        let mut fields = ::acs_rpc::AnswerFields::of(value)?;
+        ::core::option::Option::Some(Self {
+            request_id: fields.take("RequestId"),
+        })
+    }
 }
 
 /// The errors declared for `Apply`.

@@ -69,12 +69,17 @@ impl ::acs_rpc::Request for AllocRequest {
 /// The answer to `Alloc`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AllocResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for AllocResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Alloc`.
@@ -201,12 +206,17 @@ impl ::acs_rpc::Request for AllocRequest {
 /// The answer to `alloc`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AllocResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for AllocResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `alloc`.
@@ -299,12 +309,17 @@ impl ::acs_rpc::Request for AllocRequest {
 /// The answer to `ALLOC`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AllocResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for AllocResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `ALLOC`.
@@ -397,12 +412,17 @@ impl ::acs_rpc::Request for MainRequest {
 /// The answer to `Main`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MainResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for MainResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Main`.
@@ -495,12 +515,17 @@ impl ::acs_rpc::Request for TypesRequest {
 /// The answer to `Types`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TypesResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for TypesResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Types`.
@@ -593,12 +618,17 @@ impl ::acs_rpc::Request for SchemasRequest {
 /// The answer to `Schemas`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SchemasResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for SchemasResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Schemas`.
@@ -691,12 +721,17 @@ impl ::acs_rpc::Request for EndpointsRequest {
 /// The answer to `Endpoints`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EndpointsResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for EndpointsResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Endpoints`.
@@ -789,12 +824,17 @@ impl ::acs_rpc::Request for ConRequest {
 /// The answer to `Con`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for ConResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Con`.
@@ -887,12 +927,17 @@ impl ::acs_rpc::Request for Com1Request {
 /// The answer to `COM1`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Com1Response {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for Com1Response {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `COM1`.
@@ -985,12 +1030,17 @@ impl ::acs_rpc::Request for CoreRequest {
 /// The answer to `Core`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoreResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for CoreResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Core`.
@@ -1083,12 +1133,17 @@ impl ::acs_rpc::Request for SelfRequest {
 /// The answer to `Self`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SelfResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for SelfResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Self`.
@@ -1181,12 +1236,17 @@ impl ::acs_rpc::Request for SuperRequest {
 /// The answer to `Super`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SuperResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for SuperResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Super`.
@@ -1279,12 +1339,17 @@ impl ::acs_rpc::Request for SerdeRequest {
 /// The answer to `Serde`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SerdeResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for SerdeResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `Serde`.
@@ -1377,12 +1442,17 @@ impl ::acs_rpc::Request for N2ndRequest {
 /// The answer to `2nd`.
 ///
 /// The document does not say what is in it.
-#[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct N2ndResponse {
     /// The answer as it came.
     pub value: ::serde_json::Value,
+}
+
+impl ::acs_rpc::FromAnswer for N2ndResponse {
+    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value })
+    }
 }
 
 /// The errors declared for `2nd`.
