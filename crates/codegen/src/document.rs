@@ -420,7 +420,7 @@ fn choose(apis: &mut Vec<(&str, &RawValue)>, chosen: &[String], at: &Place<'_>, 
 
 /// The named schemas that values lead to, directly or through others.
 fn referred_to<'v>(values: &'v [Value], document: &Fields<'v, '_>) -> BTreeSet<&'v str> {
-    let schemas = document.value("components").and_then(|components| components.get("schemas"));
+    let schemas = document.value("components").and_then(|components| components.get("schemas")?.as_object());
     let mut names = BTreeSet::new();
     let mut left: Vec<&Value> = values.iter().collect();
     while let Some(value) = left.pop() {
@@ -429,9 +429,12 @@ fn referred_to<'v>(values: &'v [Value], document: &Fields<'v, '_>) -> BTreeSet<&
             Value::Object(members) => {
                 left.extend(members.values());
                 let target = members.get("$ref").and_then(Value::as_str);
-                let name = target.and_then(|target| target.strip_prefix(schema::NAMED));
-                if let Some(name) = name.filter(|name| names.insert(*name)) {
-                    left.extend(schemas.and_then(|schemas| schemas.get(name)));
+                let there = target.zip(schemas).and_then(|(target, schemas)| {
+                    let name = schema::referred(target, |name| schemas.contains_key(name))?;
+                    schemas.get_key_value(name.as_ref())
+                });
+                if let Some((_, schema)) = there.filter(|(name, _)| names.insert(name.as_str())) {
+                    left.push(schema);
                 }
             }
             _ => {}

@@ -144,7 +144,7 @@ fn every_problem_of_an_operation_is_reported() {
             {"name": "How", "in": "query", "style": "xml", "schema": {"type": "object"}},
             {"name": "Bare", "in": "query"},
             {"name": "Twice", "in": "query", "schema": {"type": "string"}},
-            {"name": "Twice", "in": "formData", "schema": {"type": "string"}},
+            {"name": "Twice", "in": "query", "schema": {"type": "boolean"}},
             {"name": "Short", "in": "query", "schema": {"type": "integer", "format": "int16"}},
             {"name": "Joined", "in": "query", "style": "simple", "schema": {"type": "object"}},
             {"name": "Limits", "in": "query", "schema": {"type": "integer", "minimum": "one", "maximum": [], "required": ["x"]}},
@@ -219,7 +219,7 @@ fn documents_are_taken_as_other_tools_write_them() {
         ],
         "apis": {"A": {"methods": ["get"], "deprecated": "true", "responses": [], "errorCodes": [], "parameters": [
             {"name": "P", "in": "query", "required": true, "schema": {"type": "string", "nullToEmpty": true}},
-            {"name": "P", "in": "query", "required": true, "schema": {"type": "string", "description": "Again."}},
+            {"name": "P", "in": "formData", "schema": {"type": "string", "description": "Again."}},
             {"name": "Q", "in": "query", "schema": {"type": "integer", "format": "int16", "required": "false"}}
         ]}}}}"#;
     let document = ApiDocument::parse(&format!("\u{feff}{document}")).unwrap();
@@ -238,6 +238,32 @@ fn documents_are_taken_as_other_tools_write_them() {
         /data/apis/A/parameters/0/schema/nullToEmpty: unknown key "nullToEmpty" in a schema
     "#]]
     .assert_eq(&shown);
+}
+
+#[test]
+fn references_are_followed_as_uris_and_pointers_are() {
+    for (name, reference) in [
+        ("Result<List>", "Result%3CList%3E"),
+        ("Result<List>", "Result<List>"),
+        ("a/b~c", "a~1b~0c"),
+        ("100%", "100%"),
+        ("50%25", "50%25"),
+        ("名", "%E5%90%8D"),
+    ] {
+        let document = serde_json::json!({
+            "version": "1.0",
+            "info": {"style": "RPC", "product": "Sample", "version": "1"},
+            "components": {"schemas": {name: {"type": "boolean"}}},
+            "apis": {"A": {"methods": ["get"], "responses": {"200": {
+                "schema": {"$ref": format!("#/components/schemas/{reference}")},
+            }}}},
+        });
+        let document = document.to_string();
+        let whole = ApiDocument::parse(&document).unwrap();
+        let answer = whole.operations[0].response.as_ref().unwrap();
+        assert_eq!(whole.resolve(answer).shape, codegen::Shape::Boolean);
+        assert_eq!(ApiDocument::parse_operations(&document, &["A".to_owned()]).unwrap(), whole);
+    }
 }
 
 #[test]

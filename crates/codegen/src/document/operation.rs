@@ -164,12 +164,13 @@ fn read_parameters(operation: &Fields<'_, '_>, components: &Components<'_>, repo
     parameters
 }
 
-/// Whether nothing a caller sees depends on which of the two is taken.
+/// Whether it does not matter which of the two is taken. The gateway takes query parameters from a form and the other way
+/// round.
 fn is_repetition(one: &ParameterSpec, other: &ParameterSpec) -> bool {
+    let place = |position| if position == Position::Form { Position::Query } else { position };
     one.name == other.name
-        && (one.position, one.style, &one.schema.shape) == (other.position, other.style, &other.schema.shape)
-        && one.schema.required == other.schema.required
-        && one.schema.constraints == other.schema.constraints
+        && place(one.position) == place(other.position)
+        && (one.style, &one.schema.shape) == (other.style, &other.schema.shape)
 }
 
 fn read_parameter(

@@ -5,7 +5,7 @@ use crate::{
     problem::{Place, Report, list, quoted},
     reader::{Fields, mismatch},
 };
-use alloc::collections::BTreeSet;
+use alloc::{borrow::Cow, collections::BTreeSet};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 pub(super) const MAX_DEPTH: usize = 24;
 
 /// What references to named schemas begin with.
-pub(super) const NAMED: &str = "#/components/schemas/";
+const NAMED: &str = "#/components/schemas/";
 
 const KEYS: &[&str] = &[
     "type",
@@ -92,6 +92,32 @@ pub(super) fn read(
     })
 }
 
+/// The name a reference leads to, if that is there: as it stands, else with the escapes of a URI (`%3C`) and of a JSON
+/// pointer (`~1`) undone.
+pub(super) fn referred(target: &str, is_there: impl Fn(&str) -> bool) -> Option<Cow<'_, str>> {
+    let name = target.strip_prefix(NAMED)?;
+    if is_there(name) {
+        return Some(Cow::Borrowed(name));
+    }
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let escaped = after.get(..2).filter(|_| first == b'%').and_then(|hex| core::str::from_utf8(hex).ok());
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    let name = String::from_utf8(bytes).ok()?.replace("~1", "/").replace("~0", "~");
+    is_there(&name).then_some(Cow::Owned(name))
+}
+
 fn description(fields: &Fields<'_, '_>, report: &mut Report) -> String {
     let title = fields.text("title", report).unwrap_or_default().trim();
     let description = fields.text("description", report).unwrap_or_default().trim();
@@ -101,12 +127,12 @@ fn description(fields: &Fields<'_, '_>, report: &mut Report) -> String {
 fn read_shape(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, report: &mut Report) -> Option<Shape> {
     if fields.has("$ref") {
         let target = fields.text("$ref", report)?;
-        let name = target.strip_prefix(NAMED).filter(|name| names.contains(name));
+        let name = referred(target, |name| names.contains(name));
         if name.is_none() {
             let problem = format!("expected #/components/schemas/<name of one there>, found {}", quoted(target));
             report.error(&fields.at().key("$ref"), problem);
         }
-        return name.map(|name| Shape::Reference(name.to_owned()));
+        return name.map(|name| Shape::Reference(name.into_owned()));
     }
     let format = fields.text("format", report).unwrap_or_default();
     match fields.text("type", report) {
