@@ -49,6 +49,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // While it can still be found; whoever needs it is told then if it cannot.
+    let _ = workspace::myself();
     let result = match Arguments::parse().command {
         Command::Dev(arguments) => dev::run_dev(&arguments).map(|()| true),
         Command::Chat(arguments) => chat::run_chat(&arguments),

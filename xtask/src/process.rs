@@ -4,7 +4,10 @@
 //! waits until the pipe from us closes and then ends every group it still knows. The pipe closes however we end, also
 //! by `kill -9`, and no part of it needs `unsafe`.
 
-use crate::progress::{Progress, REMINDER, say};
+use crate::{
+    progress::{Progress, REMINDER, say},
+    workspace,
+};
 use anyhow::{Context as _, Result, bail};
 use core::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -228,7 +231,7 @@ fn cannot_start(command: &Command) -> String {
 fn tell_guard(sign: char, group: Pid) {
     static GUARD: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
     let guard = GUARD.get_or_init(|| {
-        let mut guard = Command::new(std::env::current_exe().ok()?);
+        let mut guard = Command::new(workspace::myself().ok()?);
         guard.arg("guard").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         Some(Mutex::new(guard.spawn().ok()?.stdin.take()?))
     });

@@ -1,7 +1,7 @@
 //! Where things are.
 
 use crate::process::{cargo, output};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use serde::Deserialize;
 use std::{
     path::{Path, PathBuf},
@@ -18,6 +18,16 @@ pub(crate) fn root() -> &'static Path {
         folder.parent().unwrap_or(Path::new(".")).to_owned()
     });
     &ROOT
+}
+
+/// This program. Looked up once, at the start: `cargo test` may build it anew while a test step runs, and the system then calls
+/// the file of the running one deleted.
+///
+/// # Errors
+/// The operating system does not tell.
+pub(crate) fn myself() -> Result<&'static Path> {
+    static MYSELF: LazyLock<std::io::Result<PathBuf>> = LazyLock::new(std::env::current_exe);
+    MYSELF.as_deref().map_err(|error| anyhow!("cannot find this program: {error}"))
 }
 
 /// A file of the repository, as text.

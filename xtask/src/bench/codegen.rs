@@ -16,7 +16,7 @@ use codegen::{ApiDocument, Standalone, StandaloneCrate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &BenchCodegen) -> Result<()> {
         }
     }
     let started = Instant::now();
-    output(program(env::current_exe()?, ["codegen", "--check"]))?;
+    output(program(workspace::myself()?, ["codegen", "--check"]))?;
     print(&format!("codegen --check of our own: {:.2} s", started.elapsed().as_secs_f64()));
     Ok(())
 }
@@ -113,7 +113,7 @@ fn renamed(apis: &Map<String, Value>, n: usize) -> Map<String, Value> {
 
 /// Measured in a process of its own.
 fn apart(document: &Path) -> Result<Figures> {
-    let mut command = program(env::current_exe()?, ["bench", "codegen", "--one"]);
+    let mut command = program(workspace::myself()?, ["bench", "codegen", "--one"]);
     command.arg(document.canonicalize()?);
     serde_json::from_str(&output(command)?).context("cannot read what was measured")
 }

@@ -219,7 +219,7 @@ struct Programs {
 impl Programs {
     fn prepare(no_build: bool) -> Result<Self> {
         let emulator = if no_build {
-            std::env::current_exe()?.with_file_name("emulator")
+            workspace::myself()?.with_file_name("emulator")
         } else {
             tools::npm_packages()?;
             build::run_build()?;

@@ -227,7 +227,7 @@ fn packages<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
 
 /// This program again, as `cargo xtask` would run it.
 fn xtask<const N: usize>(arguments: [&str; N]) -> Result<Plan> {
-    Ok(run(program(std::env::current_exe()?, arguments)))
+    Ok(run(program(workspace::myself()?, arguments)))
 }
 
 /// What to type to run it alone.
