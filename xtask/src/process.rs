@@ -34,14 +34,14 @@ const SHOWN_LINES: usize = 120;
 /// `cargo`, the one that runs us.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(crate::workspace::root());
+    command.args(arguments).current_dir(workspace::root());
     command
 }
 
 /// A program of that name from the path, at the root.
 pub(crate) fn program<S: AsRef<OsStr>>(name: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(name);
-    command.args(arguments).current_dir(crate::workspace::root());
+    command.args(arguments).current_dir(workspace::root());
     command
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn typed(command: &Command) -> String {
     let mut words = vec![program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|argument| {
         let argument = argument.to_string_lossy();
-        let argument = argument.strip_prefix(&format!("{}/", crate::workspace::root().display())).unwrap_or(&argument);
+        let argument = argument.strip_prefix(&format!("{}/", workspace::root().display())).unwrap_or(&argument);
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,+".contains(c);
         if !argument.is_empty() && argument.chars().all(plain) {
             argument.to_owned()
