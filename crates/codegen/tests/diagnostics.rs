@@ -218,7 +218,7 @@ fn documents_are_taken_as_other_tools_write_them() {
             {"regionId": "b", "public": "b.example.com"}
         ],
         "apis": {"A": {"methods": ["get"], "deprecated": "true", "responses": [], "errorCodes": [], "parameters": [
-            {"name": "P", "in": "query", "required": true, "schema": {"type": "string", "nullToEmpty": true}},
+            {"name": "P", "in": "query", "required": true, "schema": {"type": "string", "xNote": true}},
             {"name": "P", "in": "formData", "schema": {"type": "string", "description": "Again."}},
             {"name": "Q", "in": "query", "schema": {"type": "integer", "format": "int16", "required": "false"}}
         ]}}}}"#;
@@ -235,7 +235,7 @@ fn documents_are_taken_as_other_tools_write_them() {
         /data/apis/A/parameters/1: parameter that stands there twice
         /data/apis/A/parameters/2/schema/required: required written as text
         /data/apis/A/parameters/2/schema/format: unknown format "int16" of an integer, taken for int64
-        /data/apis/A/parameters/0/schema/nullToEmpty: unknown key "nullToEmpty" in a schema
+        /data/apis/A/parameters/0/schema/xNote: unknown key "xNote" in a schema
     "#]]
     .assert_eq(&shown);
 }

@@ -50,6 +50,7 @@ const KEYS: &[&str] = &[
     "extendType",
     "backendName",
     "visibility",
+    "nullToEmpty",
     "parseType",
     "valueMapping",
     "xml",
