@@ -1,6 +1,6 @@
 //! The members of an object that are read one at a time: the tree of a whole document would take several times its memory.
 
-use super::not_json;
+use super::read::{not_json, read_json};
 use crate::{
     problem::{Place, Report, SpecError, quoted},
     reader::mismatch,
@@ -28,7 +28,7 @@ impl<'t> Members<'t> {
                 members.refuse_repeated(&Place::ROOT, report);
                 Some(members)
             }
-            Err(error) if error.is_data() => match super::read_json(text) {
+            Err(error) if error.is_data() => match read_json(text) {
                 Ok(value) => mismatch(&value, "an object", &Place::ROOT, report),
                 Err(SpecError { problem, .. }) => {
                     report.error(&Place::ROOT, problem);

@@ -1,7 +1,8 @@
 //! Reading operations, their parameters, errors and examples.
 
 use super::{
-    Components, ErrorSpec, ExampleSpec, NAME_LENGTH, OperationSpec, ParameterSpec, SchemaSpec, Shape, check_name,
+    ErrorSpec, ExampleSpec, OperationSpec, ParameterSpec, SchemaSpec, Shape,
+    read::{Components, NAME_LENGTH, check_name},
     schema,
 };
 use crate::{

@@ -1,6 +1,9 @@
 //! Reading schema objects.
 
-use super::{Constraint, NAME_LENGTH, SchemaSpec, Shape, ValueTitle, check_name};
+use super::{
+    Constraint, SchemaSpec, Shape, ValueTitle,
+    read::{NAME_LENGTH, check_name},
+};
 use crate::{
     problem::{Place, Report, list, quoted},
     reader::{Fields, mismatch},
