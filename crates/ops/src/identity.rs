@@ -39,7 +39,9 @@ pub(crate) fn code_digest(code: &str) -> String {
     hex(&Sha256::digest(format!("opshook confirmation code\n{plain}")))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two lower-case digits a byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         // Writing to a String cannot fail.
         let _ = write!(out, "{byte:02x}");

@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod attempt;
+pub mod audit;
 pub mod config;
 pub mod grammar;
 mod identity;
