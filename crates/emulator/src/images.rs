@@ -45,7 +45,7 @@ pub struct Tag {
 
 /// Region, id, name, whether shared to ECS, whether shared to other accounts, status. An id is what the images of a
 /// region have in common, as in the vendor's examples, and four digits.
-const SEEDS: [Seed; 11] = [
+const SEEDS: [Seed<'static>; 11] = [
     ("cn-hangzhou", "m-bp1e79zktg26n2b0001", "web-frontend", false, false, "1"),
     ("cn-hangzhou", "m-bp1e79zktg26n2b0002", "web-frontend-shared", true, false, "1"),
     ("cn-hangzhou", "m-bp1e79zktg26n2b0003", "order-service", false, true, "1"),
@@ -63,13 +63,23 @@ const SEEDS: [Seed; 11] = [
 #[derive(Debug)]
 pub(crate) struct Images(Vec<Image>);
 
-impl Default for Images {
-    fn default() -> Self {
-        Self(SEEDS.iter().enumerate().map(|(index, seed)| seeded(index, seed)).collect())
-    }
-}
+/// How many further images there may be: what four digits hold above those of the table.
+pub const MORE_IMAGES: u16 = 9_000;
 
 impl Images {
+    /// The images of the table, and as many more in its first region, at most [`MORE_IMAGES`]: not shared, with numbers from
+    /// 1000 on.
+    pub(crate) fn with_more(more: u16) -> Self {
+        let (region, pattern, ..) = SEEDS[0];
+        let prefix = pattern.trim_end_matches("0001");
+        let further = (0..more.min(MORE_IMAGES)).map(|number| format!("{prefix}{}", 1000 + number));
+        let table = SEEDS.iter().enumerate().map(|(index, seed)| seeded(index, seed));
+        let further = further
+            .enumerate()
+            .map(|(index, id)| seeded(SEEDS.len() + index, &(region, id.as_str(), "one-of-many", false, false, "1")));
+        Self(table.chain(further).collect())
+    }
+
     pub(crate) fn all(&self) -> &[Image] {
         &self.0
     }
@@ -96,9 +106,9 @@ impl Images {
     }
 }
 
-type Seed = (&'static str, &'static str, &'static str, bool, bool, &'static str);
+type Seed<'a> = (&'a str, &'a str, &'a str, bool, bool, &'a str);
 
-fn seeded(index: usize, &(region, id, name, in_share, in_share_user, status): &Seed) -> Image {
+fn seeded(index: usize, &(region, id, name, in_share, in_share_user, status): &Seed<'_>) -> Image {
     let number = index + 1;
     let windows = name.starts_with("reporting");
     // An image has a data disk in it only where its server had one.
@@ -115,7 +125,7 @@ fn seeded(index: usize, &(region, id, name, in_share, in_share_user, status): &S
         status: status.to_owned(),
         in_share,
         in_share_user,
-        creation_time: format!("2022-10-{number:02}T02:28:06Z"),
+        creation_time: format!("2022-10-{:02}T02:28:06Z", 1 + index % 31),
         instance_id: format!("2d06ee0520b44de1ae88d4be{number:08x}"),
         instance_name: format!("swas-{name}"),
         system_snapshot_id,
@@ -131,5 +141,22 @@ fn seeded(index: usize, &(region, id, name, in_share, in_share_user, status): &S
         source_image_name: if windows { "Windows Server" } else { "CentOS" }.to_owned(),
         source_image_version: if windows { "2022" } else { "8.0" }.to_owned(),
         tags: vec![Tag { key: "team".to_owned(), value: if number % 2 == 1 { "red" } else { "blue" }.to_owned() }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_images_are_like_the_others() {
+        let images = Images::with_more(40);
+        let further: Vec<&Image> = images.all().iter().skip(SEEDS.len()).collect();
+        let ids = |index: usize| (further[index].image_id.as_str(), further[index].creation_time.as_str());
+        assert_eq!(ids(0), ("m-bp1e79zktg26n2b1000", "2022-10-12T02:28:06Z"));
+        assert_eq!(ids(39), ("m-bp1e79zktg26n2b1039", "2022-10-20T02:28:06Z"));
+        assert!(further.iter().all(|image| image.region_id == "cn-hangzhou" && !image.in_share));
+        assert_eq!(further.len(), 40);
+        assert_eq!(Images::with_more(u16::MAX).all().len(), SEEDS.len() + usize::from(MORE_IMAGES));
     }
 }

@@ -19,7 +19,7 @@ mod render;
 mod server;
 
 pub use http::{Action, HttpRequest, HttpResponse};
-pub use images::{Image, Tag};
+pub use images::{Image, MORE_IMAGES, Tag};
 pub use journal::{Effect, Entry, JOURNAL_BYTES, JOURNAL_ENTRIES, Verdict};
 pub use server::serve;
 
@@ -52,13 +52,16 @@ pub struct Config {
     pub require_tls: bool,
     /// Where the sequence of request ids begins.
     pub seed: u64,
+    /// How many images cn-hangzhou has beside the usual ones, at most [`MORE_IMAGES`]: `m-bp1e79zktg26n2b1000` and so on, not
+    /// shared.
+    pub more_images: u16,
 }
 
 impl Config {
     /// The operations of the `swas` crate for these keys.
     #[must_use]
     pub fn new(credentials: Vec<Credentials>) -> Self {
-        Self { credentials, operations: swas::REFERENCES.to_vec(), require_tls: false, seed: 0 }
+        Self { credentials, operations: swas::REFERENCES.to_vec(), require_tls: false, seed: 0, more_images: 0 }
     }
 }
 
@@ -67,6 +70,7 @@ impl Config {
 pub struct Emulator {
     gateway: Gateway,
     product: Product,
+    more_images: u16,
     faults: Faults,
     journal: Journal,
     random: Random,
@@ -76,10 +80,11 @@ impl Emulator {
     /// An emulator with its images as seeded and an empty journal.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let Config { credentials, operations, require_tls, seed } = config;
+        let Config { credentials, operations, require_tls, seed, more_images } = config;
         Self {
             gateway: Gateway::new(credentials, operations, require_tls),
-            product: Product::default(),
+            product: Product::new(more_images),
+            more_images,
             faults: Faults::default(),
             journal: Journal::default(),
             random: Random::new(seed),
@@ -112,7 +117,7 @@ impl Emulator {
     /// Everything as it was at the start; only the sequence of request ids goes on, so that none is given twice.
     fn reset(&mut self) {
         self.gateway.forget_nonces();
-        self.product = Product::default();
+        self.product = Product::new(self.more_images);
         self.faults.clear();
         self.journal = Journal::default();
     }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Parser;
 use codegen::ApiDocument;
 use core::net::SocketAddr;
-use emulator::{Config, Emulator};
+use emulator::{Config, Emulator, MORE_IMAGES};
 use std::{
     fs,
     io::Write,
@@ -46,6 +46,10 @@ struct Arguments {
     /// Where the sequence of request ids begins.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+
+    /// How many images cn-hangzhou has beside the usual ones: m-bp1e79zktg26n2b1000 and so on.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=i64::from(MORE_IMAGES)))]
+    more_images: u16,
 
     /// Stop when standard input is closed, so that the emulator ends with whoever started it.
     #[arg(long)]
@@ -109,6 +113,7 @@ fn run(arguments: Arguments, operations: Vec<&'static OperationReference>) -> an
     config.operations.extend(operations);
     config.require_tls = arguments.require_tls;
     config.seed = arguments.seed;
+    config.more_images = arguments.more_images;
     let until_stdin_closes = arguments.until_stdin_closes;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind(arguments.listen)

@@ -53,13 +53,11 @@ struct Stored {
     body: Map<String, Value>,
 }
 
-impl Default for Product {
-    fn default() -> Self {
-        Self { images: Images::default(), tokens: Memory::new(TOKEN_MEMORY, TOKENS) }
-    }
-}
-
 impl Product {
+    pub(crate) fn new(more_images: u16) -> Self {
+        Self { images: Images::with_more(more_images), tokens: Memory::new(TOKEN_MEMORY, TOKENS) }
+    }
+
     pub(crate) fn images(&self) -> &[Image] {
         self.images.all()
     }
