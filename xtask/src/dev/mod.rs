@@ -1,29 +1,22 @@
 //! `dev`: the Worker in workerd and the emulator, from a clone to `ready`.
 
 mod capnp;
+pub(crate) mod parts;
 pub(crate) mod secrets;
 mod supervise;
-mod wrangler;
+pub(crate) mod wrangler;
 
 use crate::{
-    build, http,
-    process::{cargo, program, run},
+    http,
     progress::{Progress, print, say},
-    tools, workspace,
+    workspace,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use core::{net::Ipv4Addr, time::Duration};
+use parts::{Listener, Programs, StateFolder};
 use secrets::Secrets;
-use std::{
-    fs::{self, File},
-    net::{TcpListener, TcpStream},
-    os::fd::OwnedFd,
-    path::{Path, PathBuf},
-    process::Stdio,
-    thread,
-    time::Instant,
-};
+use std::{net::TcpStream, path::PathBuf, thread, time::Instant};
 use supervise::{State, Supervisor};
 use wrangler::{Deployment, Variable};
 
@@ -85,27 +78,19 @@ pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
     let config = state.write_config(&deployment)?;
 
     let mut supervisor = Supervisor::new()?;
-    let emulator = programs.emulator;
+    let emulator = programs.clone();
     drop(for_emulator);
-    supervisor.start("emulator", "its images are as at the beginning", move || {
-        let mut command = program(&emulator, ["--listen", &format!("127.0.0.1:{emulator_port}"), "--access-key", &key]);
-        command.stdin(Stdio::null());
-        Ok(command)
-    })?;
+    supervisor
+        .start("emulator", "its images are as at the beginning", move || Ok(emulator.emulator(emulator_port, &key)))?;
     if wait_until(&mut supervisor, "emulator", || TcpStream::connect((Ipv4Addr::LOCALHOST, emulator_port)).is_ok())?
         == State::Asked
     {
         return Ok(());
     }
 
-    let (workerd, port) = (programs.workerd, worker.port);
-    supervisor.start("workerd", "its storage is on disk", move || {
-        // The listening socket is ours and goes down as standard input: the port is never free while workerd restarts,
-        // and whoever connects meanwhile waits instead of being refused.
-        let mut command = program(&workerd, ["serve", "--import-path=/", &format!("--socket-fd={}=0", capnp::SOCKET)]);
-        command.arg(&config).envs(&secrets).stdin(Stdio::from(OwnedFd::from(worker.socket.try_clone()?)));
-        Ok(command)
-    })?;
+    let port = worker.port;
+    supervisor
+        .start("workerd", "its storage is on disk", move || programs.workerd(&config, &secrets, &worker.socket))?;
     let address = format!("http://127.0.0.1:{port}");
     if wait_until_healthy(&mut supervisor, &address, arguments.keep_going)? == State::Asked {
         return Ok(());
@@ -143,7 +128,11 @@ fn deployment(arguments: &Dev, secrets: &mut Secrets, emulator_port: u16) -> Res
     Ok(deployment)
 }
 
-fn access_key(secrets: &Secrets) -> Result<String> {
+/// `ID:SECRET`, as the emulator takes it.
+///
+/// # Errors
+/// One of the two is not there.
+pub(crate) fn access_key(secrets: &Secrets) -> Result<String> {
     let part = |name: &str| {
         secrets.get(name).map(String::as_str).filter(|value| !value.is_empty()).with_context(|| {
             format!(".dev.vars has no {name}: fill it in, or remove the file and `cargo xtask dev` writes another")
@@ -208,72 +197,6 @@ fn listed(body: &str) -> String {
         .filter_map(|problem| Some(format!("  {} {}", problem["variable"].as_str()?, problem["problem"].as_str()?)));
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() { format!("  {}", body.trim()) } else { lines.join("\n") }
-}
-
-/// What is started.
-struct Programs {
-    emulator: PathBuf,
-    workerd: PathBuf,
-}
-
-impl Programs {
-    fn prepare(no_build: bool) -> Result<Self> {
-        let emulator = if no_build {
-            workspace::myself()?.with_file_name("emulator")
-        } else {
-            tools::npm_packages()?;
-            build::run_build()?;
-            let compile = cargo(["build", "--package", "emulator", "--message-format=json-render-diagnostics"]);
-            let compiled = run("compiling the emulator", compile)?;
-            build::artifact(&compiled.lines, "emulator", "/emulator")
-                .context("cargo did not say where the emulator is")?
-        };
-        let missing = || format!("there is no {}: leave --no-build away", workspace::shown(&emulator).display());
-        ensure!(emulator.is_file(), missing());
-        Ok(Self { emulator, workerd: tools::platform_program("@cloudflare", "workerd-", "workerd")? })
-    }
-}
-
-/// The folder of a run, held by it alone.
-struct StateFolder {
-    folder: PathBuf,
-    _alone: File,
-}
-
-impl StateFolder {
-    fn open(folder: Option<&Path>) -> Result<Self> {
-        let folder = folder.map_or_else(|| Ok(workspace::scratch("state")), std::path::absolute)?;
-        let shown = workspace::shown(&folder).display();
-        fs::create_dir_all(folder.join("objects")).with_context(|| format!("cannot create {shown}"))?;
-        let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write in {shown}"))?;
-        ensure!(
-            lock.try_lock().is_ok(),
-            "another `cargo xtask dev` uses {shown}: end it, or give this one a folder with --state"
-        );
-        Ok(Self { _alone: lock, folder })
-    }
-
-    fn write_config(&self, deployment: &Deployment) -> Result<PathBuf> {
-        let path = self.folder.join("workerd.capnp");
-        let text = capnp::render(deployment, &build::modules(&build::folder())?, &self.folder.join("objects"));
-        fs::write(&path, text).with_context(|| format!("cannot write {}", workspace::shown(&path).display()))?;
-        Ok(path)
-    }
-}
-
-/// A listening socket on this machine.
-struct Listener {
-    socket: TcpListener,
-    port: u16,
-}
-
-impl Listener {
-    fn bind(port: u16, flag: &str) -> Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
-            format!("port {port} is not free: end what listens there, or choose another with {flag}")
-        })?;
-        Ok(Self { port: socket.local_addr()?.port(), socket })
-    }
 }
 
 /// Reads `NAME=VALUE` from the command line.

@@ -61,7 +61,11 @@ fn shown() -> String {
     workspace::shown(Path::new(&path())).display().to_string()
 }
 
-fn random() -> Result<Secrets> {
+/// New ones for everything that needs a secret.
+///
+/// # Errors
+/// The operating system has no randomness.
+pub(crate) fn random() -> Result<Secrets> {
     fn bytes<const N: usize>() -> Result<[u8; N]> {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes).map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
