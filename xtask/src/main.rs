@@ -10,6 +10,7 @@ mod codegen;
 mod dev;
 mod documents;
 mod http;
+mod keeper;
 mod process;
 mod progress;
 mod spec;
@@ -40,6 +41,9 @@ enum Command {
     Codegen(codegen::Codegen),
     Bench(bench::Bench),
     Spec(spec::Spec),
+    /// Export the audit of a Worker, or check an export
+    #[command(disable_help_flag = true)]
+    Audit(keeper::Words),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
     Tidy,
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run_bench(&arguments).map(|()| true),
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
         Command::Spec(arguments) => return ended(spec::run_spec(&arguments)),
+        Command::Audit(words) => return ended(keeper::run_keeper("audit", &words)),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),
         Command::Guard => {

@@ -1,0 +1,31 @@
+//! What `cargo xtask audit` runs. It stands apart from `xtask`, which must also run while the generated code does not
+//! compile that the decisions are made over.
+
+extern crate alloc;
+
+mod audit;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Looks after the audit of a Worker
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Audit(audit::Audit),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Audit(arguments) => audit::run_audit(&arguments).unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }),
+    }
+}
