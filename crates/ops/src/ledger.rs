@@ -133,7 +133,8 @@ fn run(
         parameters.push(name, identity::client_token(&delivery));
     }
     let code = confirm.then(|| identity::confirmation_code(random));
-    let hold = code.as_deref().map(|code| Hold { code_digest: identity::code_digest(code), approvers });
+    let hold =
+        code.as_deref().map(|code| Hold { code_digest: identity::code_digest(code), approvers: approvers.to_vec() });
     let submission = Box::new(Submission {
         delivery,
         actor: command.actor.clone(),
@@ -151,13 +152,19 @@ fn usable(config: &Config, follow_up: Option<&FollowUp>) -> Option<FollowUp> {
     follow_up.filter(|follow_up| follow_up.is_allowed(&config.follow_up_hosts)).cloned()
 }
 
-fn decide(config: &Config, actor: &Actor, place: &Place, served: &Served, parameters: &WireParameters) -> Verdict {
+fn decide<'c>(
+    config: &'c Config,
+    actor: &Actor,
+    place: &Place,
+    served: &Served,
+    parameters: &WireParameters,
+) -> Verdict<'c> {
     config.policy.decide(&Question {
         who: &actor.to_string(),
         place: &place.to_string(),
-        operation: served.operation.name,
+        strength: actor.platform.strength(),
+        served,
         parameters,
-        risky: served.risk(|name| parameters.value(name)).is_some(),
     })
 }
 
@@ -174,7 +181,7 @@ pub fn reconsider(config: &Config, record: &mut Record) -> Result<(), Reply> {
     match decide(config, &submission.actor, &submission.place, served, &submission.parameters) {
         Verdict::Allowed { approvers, .. } => {
             if let Some(hold) = &mut submission.hold {
-                hold.approvers = approvers;
+                hold.approvers = approvers.to_vec();
             }
             Ok(())
         }

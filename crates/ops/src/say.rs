@@ -3,7 +3,7 @@
 use crate::{
     grammar::{Misunderstanding, OWN_WORDS, operation_usage, word_usage},
     identity,
-    policy::Denial,
+    policy::{Denial, signature_name},
     record::{CONFIRM_WITHIN_MS, Record, State},
 };
 use alloc::{
@@ -164,12 +164,18 @@ pub fn misunderstanding(problem: &Misunderstanding) -> Reply {
 
 /// Who may not, and what would be needed.
 #[must_use]
-pub fn denied(denial: &Denial, actor: &Actor, place: &Place, operation: &str) -> Reply {
+pub fn denied(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str) -> Reply {
     let needed = match denial {
         Denial::Who => format!("No rule of the policy names you. Your id, for whoever keeps the policy: {actor}"),
-        Denial::Where => format!("Your rules do not hold in this place. Its id, for whoever keeps the policy: {place}"),
-        Denial::Operation => format!("Your rules in this place do not allow {operation}."),
-        Denial::Parameter(name) => format!("Your rules in this place do not allow this value of {name}."),
+        Denial::Where { .. } => {
+            format!("Your rules do not hold in this place. Its id, for whoever keeps the policy: {place}")
+        }
+        Denial::Operation { .. } => format!("Your rules in this place do not allow {operation}."),
+        Denial::Parameter { name, .. } => format!("Your rules in this place do not allow this value of {name}."),
+        Denial::Signature { needed, .. } => {
+            let (needed, platform) = (signature_name(*needed), actor.platform);
+            format!("Your rules ask for a signature of strength {needed}, which {platform}'s is not.")
+        }
     };
     reply(Tone::Refusal, "Not allowed", vec![text(needed), text("Nothing was sent.")])
 }
