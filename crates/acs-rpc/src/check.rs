@@ -89,7 +89,7 @@ struct Entry<'a> {
 struct Place<'a> {
     name: &'a str,
     required: bool,
-    /// Whether values are kept out of the report, because this schema or one around it is sensitive.
+    /// Whether values, keys of maps and unknown names are kept out of the report, because this schema or one around it is sensitive.
     hidden: bool,
     depth: usize,
 }
@@ -99,7 +99,15 @@ impl<'a> Place<'a> {
         let hidden = self.hidden || schema.sensitive;
         Self { name, required, hidden, depth: self.depth.saturating_add(1) }
     }
+
+    /// The name of something in it that is called what somebody gave.
+    fn given(self, name: &str) -> String {
+        format!("{}.{}", self.name, if self.hidden { HIDDEN } else { name })
+    }
 }
+
+/// Stands for a name that is a part of a sensitive value.
+const HIDDEN: &str = "…";
 
 struct Checker {
     named: &'static [(&'static str, Schema)],
@@ -111,12 +119,26 @@ impl Checker {
         self.found.push(InvalidParameter::new(name, violation));
     }
 
-    fn refuse(&mut self, place: Place<'_>, expected: Expected, text: &str) {
-        self.report(place.name, Violation::NotA { expected, value: shown(place.hidden, text) });
+    fn refuse(&mut self, place: Place<'_>, schema: &Schema, expected: Expected, text: &str) {
+        // What is not of its type may hold what should have stood inside it.
+        let hidden = place.hidden || holds_sensitive(self.named, schema);
+        self.report(place.name, Violation::NotA { expected, value: shown(hidden, text) });
     }
 
     fn lookup(&self, name: &str) -> Option<&'static Schema> {
-        self.named.iter().find_map(|(n, schema)| (*n == name).then_some(schema))
+        lookup(self.named, name)
+    }
+
+    /// The schema with names followed, and whether one of those on the way is sensitive.
+    fn resolve<'s>(&self, mut schema: &'s Schema) -> (&'s Schema, bool) {
+        let mut hidden = schema.sensitive;
+        for _ in 0..MAX_DEPTH {
+            let Kind::Named(name) = schema.kind else { break };
+            let Some(named) = self.lookup(name) else { break };
+            hidden |= named.sensitive;
+            schema = named;
+        }
+        (schema, hidden)
     }
 
     /// Flat names: each level takes the part of the name it understands and hands the rest on.
@@ -138,8 +160,8 @@ impl Checker {
                 }
             }
             Kind::Array(item) => self.flat_items(place, schema, item, entries),
-            Kind::Object(properties) => self.flat_fields(place, properties, entries),
-            Kind::Map(value) => self.flat_keys(place, value, entries),
+            Kind::Object(properties) => self.flat_fields(place, schema, properties, entries),
+            Kind::Map(value) => self.flat_keys(place, schema, value, entries),
             Kind::String | Kind::Int32 | Kind::Int64 | Kind::Number | Kind::Boolean | Kind::Binary => {
                 self.flat_scalar(place, schema, &entries);
             }
@@ -148,7 +170,7 @@ impl Checker {
 
     fn flat_scalar(&mut self, place: Place<'_>, schema: &Schema, entries: &[Entry<'_>]) {
         for entry in entries.iter().filter(|entry| !entry.rest.is_empty()) {
-            self.report(&format!("{}{}", place.name, entry.rest), Violation::Unknown { nearest: None });
+            self.report(&place.given(tail(entry.rest)), Violation::Unknown { nearest: None });
         }
         let mut values = entries.iter().filter(|entry| entry.rest.is_empty());
         match (values.next(), values.next()) {
@@ -167,9 +189,9 @@ impl Checker {
         for entry in entries {
             match item_index(entry.rest) {
                 Some((index, written, rest)) => put(&mut items, (index, ""), written, Entry { rest, ..entry }),
-                None if entry.rest.is_empty() => self.refuse(place, Expected::Items, entry.value),
+                None if entry.rest.is_empty() => self.refuse(place, schema, Expected::Items, entry.value),
                 None => {
-                    self.report(&format!("{}{}", place.name, entry.rest), Violation::Unknown { nearest: None });
+                    self.report(&place.given(tail(entry.rest)), Violation::Unknown { nearest: None });
                 }
             }
         }
@@ -180,14 +202,20 @@ impl Checker {
         self.flat_groups(place, item, items);
     }
 
-    fn flat_fields(&mut self, place: Place<'_>, properties: &'static [Property], entries: Vec<Entry<'_>>) {
+    fn flat_fields(
+        &mut self,
+        place: Place<'_>,
+        schema: &Schema,
+        properties: &'static [Property],
+        entries: Vec<Entry<'_>>,
+    ) {
         let mut fields = properties.iter().map(|_| Vec::new()).collect::<Vec<_>>();
         let mut unknown = Vec::new();
         for entry in entries {
             match field_index(properties, entry.rest).and_then(|(index, rest)| Some((fields.get_mut(index)?, rest))) {
                 Some((field, rest)) => field.push(Entry { rest, ..entry }),
-                None if entry.rest.is_empty() => self.refuse(place, Expected::Fields, entry.value),
-                None => unknown.push(entry.rest),
+                None if entry.rest.is_empty() => self.refuse(place, schema, Expected::Fields, entry.value),
+                None => unknown.push(tail(entry.rest)),
             }
         }
         for (property, entries) in properties.iter().zip(fields) {
@@ -196,17 +224,20 @@ impl Checker {
             self.flat(inside, &property.schema, entries);
         }
         for rest in unknown {
-            let nearest = nearest(rest.trim_start_matches('.'), properties.iter().map(|property| property.name));
-            self.report(&format!("{}{rest}", place.name), Violation::Unknown { nearest });
+            let nearest = nearest(rest, properties.iter().map(|property| property.name));
+            self.report(&place.given(rest), Violation::Unknown { nearest });
         }
     }
 
-    fn flat_keys(&mut self, place: Place<'_>, value: &Schema, entries: Vec<Entry<'_>>) {
+    fn flat_keys(&mut self, place: Place<'_>, schema: &Schema, value: &Schema, entries: Vec<Entry<'_>>) {
         let mut keys = Groups::new();
         for entry in entries {
             match map_key(entry.rest, is_scalar(&value.kind)) {
-                Some(MapKey { key, written, rest }) => put(&mut keys, (0, key), written, Entry { rest, ..entry }),
-                None => self.refuse(place, Expected::Fields, entry.value),
+                Some(MapKey { key, written, rest }) => {
+                    let written = if place.hidden { HIDDEN } else { written };
+                    put(&mut keys, (0, key), written, Entry { rest, ..entry });
+                }
+                None => self.refuse(place, schema, Expected::Fields, entry.value),
             }
         }
         self.flat_groups(place, value, keys);
@@ -221,12 +252,14 @@ impl Checker {
 
     /// The comma-joined form; empty text is the empty list.
     fn simple(&mut self, name: &str, schema: &Schema, text: &str) {
-        let Kind::Array(item) = schema.kind else {
+        let (array, hidden) = self.resolve(schema);
+        let Kind::Array(item) = array.kind else {
             return self.text(name, schema, text);
         };
-        let place = Place { name, required: false, hidden: schema.sensitive, depth: 0 };
+        let (item, hidden_items) = self.resolve(item);
+        let place = Place { name, required: false, hidden: hidden || hidden_items, depth: 0 };
         let texts = text.split(',').filter(|_| !text.is_empty());
-        self.count(place, schema, texts.clone().count());
+        self.count(place, array, texts.clone().count());
         for (index, text) in (1_u64..).zip(texts) {
             let name = format!("{name}.{index}");
             self.scalar(place.inside(&name, item, false), item, text);
@@ -235,18 +268,14 @@ impl Checker {
 
     /// One value: a scalar as it is, `any` unread, anything else as JSON.
     fn text(&mut self, name: &str, schema: &Schema, text: &str) {
-        let mut place = Place { name, required: false, hidden: schema.sensitive, depth: 0 };
-        let schema = match schema.kind {
-            Kind::Named(named) => self.lookup(named).unwrap_or(schema),
-            _ => schema,
-        };
-        place.hidden |= schema.sensitive;
+        let (schema, hidden) = self.resolve(schema);
+        let place = Place { name, required: false, hidden, depth: 0 };
         match schema.kind {
             Kind::Any => {}
             ref kind if is_scalar(kind) => self.scalar(place, schema, text),
             _ => match serde_json::from_str(text) {
                 Ok(value) => self.json(place, schema, &value),
-                Err(_) => self.refuse(place, Expected::Json, text),
+                Err(_) => self.refuse(place, schema, Expected::Json, text),
             },
         }
     }
@@ -283,13 +312,12 @@ impl Checker {
                 let names = properties.iter().map(|property| property.name);
                 for field in fields.keys().filter(|field| !names.clone().any(|name| name == field.as_str())) {
                     let nearest = nearest(field, names.clone());
-                    self.report(&format!("{}.{field}", place.name), Violation::Unknown { nearest });
+                    self.report(&place.given(field), Violation::Unknown { nearest });
                 }
             }
             (Kind::Map(schema), Value::Object(fields)) => {
                 for (key, value) in fields {
-                    let name = format!("{}.{key}", place.name);
-                    self.json(place.inside(&name, schema, false), schema, value);
+                    self.json(place.inside(&place.given(key), schema, false), schema, value);
                 }
             }
             (Kind::Int32 | Kind::Int64 | Kind::Number, Value::Number(number)) => {
@@ -297,7 +325,10 @@ impl Checker {
             }
             (Kind::Boolean, Value::Bool(_)) => {}
             (Kind::String | Kind::Binary, Value::String(text)) => self.scalar(place, schema, text),
-            (kind, _) => self.refuse(place, expected_in_json(kind), &serde_json::to_string(value).unwrap_or_default()),
+            (kind, _) => {
+                let text = serde_json::to_string(value).unwrap_or_default();
+                self.refuse(place, schema, expected_in_json(kind), &text);
+            }
         }
     }
 
@@ -310,7 +341,7 @@ impl Checker {
             _ => (true, Expected::Json),
         };
         if !right {
-            return self.refuse(place, expected, text);
+            return self.refuse(place, schema, expected, text);
         }
         for constraint in schema.constraints.iter().filter(|constraint| !holds(constraint, text)) {
             let value = shown(place.hidden, text);
@@ -353,6 +384,11 @@ struct Group<'a> {
 
 fn put<'a>(groups: &mut Groups<'a>, key: (u64, &'a str), written: &'a str, entry: Entry<'a>) {
     groups.entry(key).or_insert(Group { written, entries: Vec::new() }).entries.push(entry);
+}
+
+/// What of a name stands behind its first dot, where all of it is left over.
+fn tail(rest: &str) -> &str {
+    rest.strip_prefix('.').unwrap_or(rest)
 }
 
 /// `.2.Key` → 2, as written, and `.Key`. Indexes count from 1 and have one spelling: no sign, no leading zero.
@@ -437,6 +473,31 @@ fn holds(constraint: &Constraint, text: &str) -> bool {
             _ => false,
         },
     }
+}
+
+fn lookup(named: &'static [(&'static str, Schema)], name: &str) -> Option<&'static Schema> {
+    named.iter().find_map(|(n, schema)| (*n == name).then_some(schema))
+}
+
+/// Whether a value of this schema, or something in it, is sensitive.
+pub(crate) fn holds_sensitive(named: &'static [(&'static str, Schema)], schema: &Schema) -> bool {
+    let mut left = Vec::from([schema]);
+    let mut seen = Vec::new();
+    while let Some(schema) = left.pop() {
+        if schema.sensitive {
+            return true;
+        }
+        match schema.kind {
+            Kind::Array(inner) | Kind::Map(inner) => left.push(inner),
+            Kind::Object(properties) => left.extend(properties.iter().map(|property| &property.schema)),
+            Kind::Named(name) if !seen.contains(&name) => {
+                seen.push(name);
+                left.extend(lookup(named, name));
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 fn shown(hidden: bool, text: &str) -> Option<String> {

@@ -1,15 +1,16 @@
 //! The parts of an HTTP request that parameters become.
 
 use crate::{
-    Expected, InvalidParameter, Operation, Parameter, Position, Violation, WireParameters, violation::excerpt,
+    Expected, InvalidParameter, Operation, Parameter, Position, Violation, WireParameters, check::holds_sensitive,
+    violation::excerpt, wire::shown_name,
 };
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 /// An operation's parameters by where they travel, decoded, in the order they were added.
 ///
-/// What every request carries (`Action`, `Version`, `Signature` …) is not among them. `Debug` shows names and no values,
-/// because a value may be a password.
+/// What every request carries (`Action`, `Version`, `Signature` …) is not among them. `Debug` shows no values, which
+/// may be passwords, and names up to their first dot.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parts<'p> {
     /// The path, encoded; begins with `/`.
@@ -44,7 +45,7 @@ impl Operation {
                 parts.query.push(pair);
                 continue;
             };
-            problems.extend(misfit(parameter, value).map(|violation| InvalidParameter::new(name, violation)));
+            problems.extend(self.misfit(parameter, value).map(|violation| InvalidParameter::new(name, violation)));
             match parameter.position {
                 Position::Query => parts.query.push(pair),
                 Position::Form => parts.form.push(pair),
@@ -64,6 +65,21 @@ impl Operation {
             Err(_) => {}
         }
         if problems.is_empty() { Ok(parts) } else { Err(problems) }
+    }
+
+    /// Why a value can't travel where its parameter does.
+    fn misfit(&self, parameter: &Parameter, value: &str) -> Option<Violation> {
+        let (fits, expected) = match parameter.position {
+            Position::Query | Position::Form | Position::Body => return None,
+            Position::Header => (value.bytes().all(|byte| matches!(byte, b' '..=b'~')), Expected::HeaderText),
+            Position::Host => (is_label(value), Expected::HostPart),
+            // Clients take these out of a path before they send it (RFC 3986, section 5.2.4).
+            Position::Path => (!matches!(value, "" | "." | ".."), Expected::PathPart),
+        };
+        (!fits).then(|| {
+            let hidden = holds_sensitive(self.named, &parameter.schema);
+            Violation::NotA { expected, value: (!hidden).then(|| excerpt(value)) }
+        })
     }
 
     /// The first parameter that is a body, where another one needs the body too.
@@ -99,7 +115,7 @@ impl Parts<'_> {
 
 impl fmt::Debug for Parts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, _)| String::from(*name)).collect::<Vec<_>>();
+        let names = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, _)| shown_name(name)).collect::<Vec<_>>();
         f.debug_struct("Parts")
             .field("query", &names(&self.query))
             .field("form", &names(&self.form))
@@ -112,19 +128,6 @@ impl fmt::Debug for Parts<'_> {
 
 /// What a body is called that a table made by hand says nothing about (RFC 9110, section 8.3).
 const UNKNOWN_TYPE: &str = "application/octet-stream";
-
-/// Why a value can't travel where its parameter does.
-fn misfit(parameter: &Parameter, value: &str) -> Option<Violation> {
-    let (fits, expected) = match parameter.position {
-        Position::Query | Position::Form | Position::Body => return None,
-        Position::Header => (value.bytes().all(|byte| matches!(byte, b' '..=b'~')), Expected::HeaderText),
-        Position::Host => (is_label(value), Expected::HostPart),
-        // Clients take these out of a path before they send it (RFC 3986, section 5.2.4).
-        Position::Path => (!matches!(value, "" | "." | ".."), Expected::PathPart),
-    };
-    let value = (!parameter.schema.sensitive).then(|| excerpt(value));
-    (!fits).then_some(Violation::NotA { expected, value })
-}
 
 /// RFC 1123, section 2.1.
 fn is_label(text: &str) -> bool {

@@ -9,7 +9,7 @@ use alloc::{
     vec::Vec,
 };
 use core::{fmt, str::FromStr};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// A typed request: the operation it belongs to, its parameters, and what comes back.
@@ -71,7 +71,7 @@ impl<E: fmt::Display> fmt::Display for Rejection<E> {
 impl<E: core::error::Error> core::error::Error for Rejection<E> {}
 
 /// A value the document marks as sensitive: `Debug` shows nothing, `Display` does not exist.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Sensitive<T>(T);
 

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 /// The parameters of one request, flattened (`Tag.1.Key`), values as text, in the order they were added.
 ///
 /// Validation, signing and sending all read this one form. Serialized, it is a list of `[name, value]`. `Debug` shows
-/// names only, because a value may be a password.
+/// no values, which may be passwords, and names up to their first dot, because behind it may stand the key of a map that is
+/// one value with its keys.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WireParameters {
@@ -111,7 +112,7 @@ impl WireParameters {
 impl fmt::Debug for WireParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WireParameters")?;
-        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.iter().map(|(name, _)| shown_name(name))).finish()
     }
 }
 
@@ -119,6 +120,11 @@ impl<N: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(N, V)> for WireP
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         Self { pairs: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
+}
+
+/// `RegionId`, `Tag.…`
+pub(crate) fn shown_name(name: &str) -> String {
+    name.split_once('.').map_or_else(|| name.to_string(), |(name, _)| format!("{name}.…"))
 }
 
 /// A value that can be written as parameters.

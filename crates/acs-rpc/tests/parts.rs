@@ -8,6 +8,10 @@ const fn parameter(name: &'static str, position: Position, sensitive: bool) -> P
     Parameter { name, position, style: Style::Plain, required: false, schema }
 }
 
+const fn referring(name: &'static str, position: Position) -> Parameter {
+    Parameter { name, position, style: Style::Plain, required: false, schema: Schema::of(Kind::Named("Mode")) }
+}
+
 static EVERYWHERE: Operation = Operation {
     product: "TEST",
     version: "2020-01-01",
@@ -24,6 +28,7 @@ static EVERYWHERE: Operation = Operation {
         parameter("Other", Position::Body, false),
         parameter("x-acs-trace", Position::Header, false),
         parameter("x-acs-secret", Position::Header, true),
+        referring("x-acs-mode", Position::Header),
         parameter("Bucket", Position::Host, false),
         parameter("Account", Position::Host, false),
         parameter("Thing", Position::Path, false),
@@ -31,7 +36,7 @@ static EVERYWHERE: Operation = Operation {
     ],
     errors: &[],
     success_flag: false,
-    named: &[],
+    named: &[("Mode", Schema { kind: Kind::String, constraints: &[], sensitive: true })],
 };
 
 fn parameters(pairs: &[(&'static str, &str)]) -> WireParameters {
@@ -81,6 +86,7 @@ fn what_stands_in_no_header_or_host_is_refused() {
     refused(&[("x-acs-trace", "a\r\nb")], &[&format!(r#"x-acs-trace: "a\r\nb" {expected}"#)]);
     refused(&[("x-acs-trace", "ü")], &[&format!(r#"x-acs-trace: "ü" {expected}"#)]);
     refused(&[("x-acs-secret", "a\0")], &[&format!("x-acs-secret: the value {expected}")]);
+    refused(&[("x-acs-mode", "a\0")], &[&format!("x-acs-mode: the value {expected}")]);
     for host in ["", "a.b", "a/", "a@b", "-a", "a-", "ü", "a:1", "a\n"] {
         let expected = "is not a part of a host name (1 to 63 letters, digits and inner hyphens)";
         refused(&[("Bucket", host)], &[&format!("Bucket: {host:?} {expected}")]);

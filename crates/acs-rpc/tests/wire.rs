@@ -126,8 +126,9 @@ fn stored_parameters_are_a_list_of_pairs() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn debug_shows_names_only() {
-    let parameters = WireParameters::from_iter([("RegionId", "cn-hangzhou"), ("Password", "hunter2")]);
-    assert_eq!(format!("{parameters:?}"), r#"WireParameters["RegionId", "Password"]"#);
+    let parameters =
+        WireParameters::from_iter([("RegionId", "cn-hangzhou"), ("Password", "hunter2"), ("Secret.hunter2", "1")]);
+    assert_eq!(format!("{parameters:?}"), r#"WireParameters["RegionId", "Password", "Secret.…"]"#);
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

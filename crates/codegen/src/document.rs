@@ -9,7 +9,7 @@ pub(crate) use read::{bare, read_json};
 
 use crate::problem::{SpecError, Warning};
 use acs_rpc::{Method, Position, Style};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A vendor document that was read without a problem: everything a type, a table or a reference is made from.
 ///
@@ -102,11 +102,11 @@ pub struct SchemaSpec {
     pub constraints: Vec<Constraint>,
     /// A regular expression of the document. It is shown and not checked: its dialect is Java's.
     pub pattern: Option<String>,
-    /// What the server takes where the value is absent, as text.
+    /// What the server takes where the value is absent, as text. None of a sensitive value.
     pub default: Option<String>,
     /// Markdown; may be empty.
     pub description: String,
-    /// Example as text; may be empty.
+    /// Example as text; may be empty, and is for a sensitive value.
     pub example: String,
     /// Never shown in logs or `Debug`.
     pub sensitive: bool,
@@ -251,11 +251,45 @@ impl ApiDocument {
     /// Whether a value is never shown: by its own schema, or one it refers to.
     pub(crate) fn is_sensitive(&self, schema: &SchemaSpec) -> bool {
         let mut schema = schema;
-        while let (false, Shape::Reference(name)) = (schema.sensitive, &schema.shape) {
+        // A document with a circle is refused, and looked at before it is.
+        for _ in 0..=self.schemas.len() {
+            let (false, Shape::Reference(name)) = (schema.sensitive, &schema.shape) else { break };
             let Some(next) = self.schema(name) else { break };
             schema = next;
         }
         schema.sensitive
+    }
+
+    /// The named schemas that are sensitive, and those that something sensitive leads to.
+    pub(crate) fn hidden_names(&self) -> HashSet<&str> {
+        let operations = self.operations.iter();
+        let schemas = operations.flat_map(|operation| {
+            operation.parameters.iter().map(|parameter| &parameter.schema).chain(&operation.response)
+        });
+        let mut left: Vec<&SchemaSpec> = schemas.chain(self.schemas.iter().map(|(_, schema)| schema)).collect();
+        let mut sensitive = Vec::new();
+        while let Some(schema) = left.pop() {
+            if schema.sensitive {
+                sensitive.push(schema);
+            } else {
+                left.extend(schema.inside());
+            }
+        }
+        let own = self.schemas.iter().filter(|(_, schema)| self.is_sensitive(schema));
+        own.chain(self.named_from(sensitive)).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Forgets examples and defaults of values that are never shown.
+    fn forget_values(&mut self) {
+        let hidden: HashSet<String> = self.hidden_names().into_iter().map(str::to_owned).collect();
+        let parameters = |operation: &mut OperationSpec| {
+            let schemas = operation.parameters.iter_mut().map(|parameter| &mut parameter.schema);
+            schemas.chain(&mut operation.response).for_each(|schema| schema.forget_values(&hidden, false));
+        };
+        self.operations.iter_mut().for_each(parameters);
+        for (name, schema) in &mut self.schemas {
+            schema.forget_values(&hidden, hidden.contains(name.as_str()));
+        }
     }
 
     /// Whether an operation's answer holds a boolean `Success`.
@@ -277,6 +311,22 @@ impl OperationSpec {
 }
 
 impl SchemaSpec {
+    fn forget_values(&mut self, hidden: &HashSet<String>, inside_hidden: bool) {
+        let refers = matches!(&self.shape, Shape::Reference(name) if hidden.contains(name.as_str()));
+        let forget = inside_hidden || self.sensitive || refers;
+        if forget {
+            self.default = None;
+            self.example.clear();
+        }
+        match &mut self.shape {
+            Shape::Array(inner) | Shape::Map(inner) => inner.forget_values(hidden, forget),
+            Shape::Object(properties) => {
+                properties.iter_mut().for_each(|(_, schema)| schema.forget_values(hidden, forget));
+            }
+            _ => {}
+        }
+    }
+
     /// What its values are made of, in the order of [`acs_rpc::Prose::inside`]; nothing of a named schema.
     pub(crate) fn inside(&self) -> Vec<&Self> {
         match &self.shape {

@@ -303,6 +303,22 @@ fn sentence(words: &str) -> String {
     chars.next().map(|first| format!("{}{}.", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
 
+/// What is derived for `Debug`, and what is implemented: a type for sensitive values says nothing of them.
+fn debug(ident: &Ident, hidden: bool) -> (TokenStream, TokenStream) {
+    if !hidden {
+        return (quote!(Debug,), quote!());
+    }
+    let shown = format!("{ident}(…)");
+    let debug = quote! {
+        impl ::core::fmt::Debug for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(#shown)
+            }
+        }
+    };
+    (quote!(), debug)
+}
+
 fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),

@@ -230,6 +230,88 @@ fn sensitive_values_are_sent_and_not_shown() {
 }
 
 #[test]
+fn sensitive_values_of_no_type_are_shown() {
+    use acs_rpc::Sensitive;
+    use sensitive::{login::*, reveal::RevealRequest, reveal_any::RevealAnyRequest, schemas::*, types::*};
+    let mut request = LoginRequest::new("p".to_owned().into());
+    request.mode = Some("Shut".parse().unwrap());
+    request.code = Some(Code::new(4321).unwrap());
+    request.serial = Some(Serial::new(43).unwrap());
+    request.weight = Some(4.5.into());
+    request.armed = Some(true.into());
+    request.modes = Some(Vec::from([RequestModesItem::Off]).into());
+    request.table = Some(Sensitive::new([("hunter2".to_owned(), "hunter2".to_owned())].into()));
+    request.anything = Some(serde_json::json!({"hunter2": ["hunter2"]}).into());
+    let mut inner = RequestNestedInner::new();
+    inner.deep = Some(RequestNestedInnerDeep { value: Some("hunter2".to_owned()), ..RequestNestedInnerDeep::new() });
+    inner.choice = Some(RequestNestedInnerChoice::Right);
+    let mut nested = RequestNested::new();
+    nested.inner = Some(inner.clone().into());
+    request.nested = Some(nested);
+    request.vault = Some(RequestVault::Blue.into());
+    let key = RequestKey { text: Some("hunter2".to_owned()), kind: Some(RequestKeyKind::Dsa) };
+    request.key = Some(Box::new(key.clone()).into());
+    assert_wire(
+        &request,
+        &[
+            ("Password", "p"),
+            ("Mode", "Shut"),
+            ("Code", "4321"),
+            ("Serial", "43"),
+            ("Weight", "4.5"),
+            ("Armed", "true"),
+            ("Modes.1", "Off"),
+            ("Table.hunter2", "hunter2"),
+            ("Anything", r#"{"hunter2":["hunter2"]}"#),
+            ("Nested", r#"{"Inner":{"Deep":{"Value":"hunter2"},"Choice":"Right"}}"#),
+            ("Vault", "Blue"),
+            ("Key", r#"{"Text":"hunter2","Kind":"Dsa"}"#),
+        ],
+    );
+    assert_eq!(
+        format!("{request:?}"),
+        "LoginRequest { password: Sensitive(…), pin: None, keys: None, secret: None, mode: Some(Mode(…)), \
+         code: Some(Code(…)), serial: Some(Serial(…)), weight: Some(Sensitive(…)), armed: Some(Sensitive(…)), \
+         modes: Some(Sensitive(…)), table: Some(Sensitive(…)), anything: Some(Sensitive(…)), \
+         nested: Some(RequestNested { inner: Some(Sensitive(…)) }), vault: Some(Sensitive(…)), key: Some(Sensitive(…)) }"
+    );
+    // On their own, too.
+    let shown = format!("{inner:?} {:?} {:?} {key:?} {:?} {:?}", inner.deep, inner.choice, key.kind, RequestVault::Red);
+    assert_eq!(
+        shown,
+        "RequestNestedInner(…) Some(RequestNestedInnerDeep(…)) Some(RequestNestedInnerChoice(…)) RequestKey(…) \
+         Some(RequestKeyKind(…)) RequestVault(…)"
+    );
+    assert_eq!(format!("{:?}", request.parameters()).matches("hunter").count(), 0);
+
+    let not_one_of = |choices| Violation::Limit { constraint: Constraint::OneOf(choices), value: None };
+    assert_eq!("hunter2".parse::<Mode>(), Err(not_one_of(&["Open", "Shut"])));
+    assert_eq!("hunter2".parse::<RequestModesItem>(), Err(not_one_of(&["On", "Off"])));
+    assert_eq!("hunter2".parse::<RequestNestedInnerChoice>(), Err(not_one_of(&["Left", "Right"])));
+    assert_eq!("hunter2".parse::<RequestVault>(), Err(not_one_of(&["Red", "Blue"])));
+    assert_eq!("hunter2".parse::<RequestKeyKind>(), Err(not_one_of(&["Rsa", "Dsa"])));
+    assert_eq!(Code::new(12), Err(Violation::Limit { constraint: Constraint::Minimum(1000), value: None }));
+    assert_eq!(Serial::new(101), Err(Violation::Limit { constraint: Constraint::Maximum(100), value: None }));
+    assert_eq!(Pin::new("abc"), Err(Violation::Limit { constraint: Constraint::MinLength(4), value: None }));
+
+    let body = br#"{"Mode": "hunter2", "Code": 4321, "Inner": {"Value": "hunter2", "Choices": ["hunter2"]},
+        "Table": {"hunter2": "hunter2"}}"#;
+    let response = request.response(&Answer::new(200, body)).unwrap();
+    assert_eq!(
+        format!("{response:?}"),
+        "LoginResponse { request_id: None, token: None, parts: None, mode: Some(Sensitive(…)), \
+         code: Some(Sensitive(…)), inner: Some(Sensitive(…)), table: Some(Sensitive(…)) }"
+    );
+    let inner = response.inner.unwrap();
+    let shown = format!("{:?} {:?} {:?}", inner.expose(), inner.expose().choices, response.mode.unwrap().expose());
+    assert_eq!(shown, "ResponseInner(…) Some([ResponseInnerChoicesItem(…)]) ResponseMode(…)");
+    let revealed = RevealRequest::new().response(&Answer::new(200, br#"{"Value": "hunter2"}"#)).unwrap();
+    assert_eq!((format!("{revealed:?}").as_str(), revealed.value.as_deref()), ("RevealResponse(…)", Some("hunter2")));
+    let revealed = RevealAnyRequest::new().response(&Answer::new(200, br#""hunter2""#)).unwrap();
+    assert_eq!(format!("{revealed:?}"), "RevealAnyResponse(…)");
+}
+
+#[test]
 fn schemas_may_hold_themselves() {
     use references::{
         get_tree::GetTreeRequest,

@@ -350,7 +350,7 @@ fn words(document: &ApiDocument, spec: &SchemaSpec, mut value: Value) -> Value {
     if let Some(default) = &spec.default {
         value["default"] = typed(default, is_text);
     }
-    if !spec.example.is_empty() && !spec.sensitive {
+    if !spec.example.is_empty() {
         value["examples"] = json!([typed(&spec.example, is_text)]);
     }
     if spec.deprecated {

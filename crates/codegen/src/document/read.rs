@@ -110,7 +110,9 @@ fn read(root: &Members<'_>, chosen: Option<&[String]>, at: &Place<'_>, report: &
     }
     let endpoints = read_endpoints(&fields, report);
     let places = schemas.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
-    Some(ApiDocument { product, version, operations, schemas, endpoints, warnings: Vec::new(), places })
+    let mut document = ApiDocument { product, version, operations, schemas, endpoints, warnings: Vec::new(), places };
+    document.forget_values();
+    Some(document)
 }
 
 /// Keeps the named operations, in the document's order.

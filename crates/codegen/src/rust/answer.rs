@@ -2,7 +2,7 @@
 
 use super::{
     checked::variants,
-    docs,
+    debug, docs,
     object::{Field, Module, Side},
 };
 use crate::{OperationSpec, SchemaSpec, Shape, names::Scope, prose, prose::code};
@@ -13,7 +13,10 @@ use quote::quote;
 /// The answer of an operation.
 pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, ident: &Ident) -> TokenStream {
     let title = docs(&[format!("The answer to {}.", code(&operation.name))]);
-    let response = operation.response.as_ref().map(|response| module.document().resolve(response));
+    let document = module.document();
+    let hidden = operation.response.as_ref().is_some_and(|response| document.is_sensitive(response));
+    let (derived, debug) = debug(ident, hidden);
+    let response = operation.response.as_ref().map(|response| document.resolve(response));
     let says_nothing = |schema: &SchemaSpec| match &schema.shape {
         Shape::Any => true,
         Shape::Map(values) => values.shape == Shape::Any,
@@ -21,19 +24,21 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
     };
     match response {
         Some(SchemaSpec { shape: Shape::Object(properties), .. }) => {
-            let fields = module.fields(Side::Response, Side::Response.prefix(), properties);
-            object(ident, &title, &fields)
+            let fields = module.fields(Side::Response, Side::Response.prefix(), properties, hidden);
+            object(ident, &title, &fields, hidden)
         }
         Some(response) if !says_nothing(response) => {
             let ty = module.rust_type(Side::Response, response, &format!("{} Value", Side::Response.prefix()));
             quote! {
                 #title
-                #[derive(Clone, Debug, Default, PartialEq)]
+                #[derive(Clone, #derived Default, PartialEq)]
                 #[non_exhaustive]
                 pub struct #ident {
                     /// What the answer is as a whole.
                     pub value: ::core::option::Option<#ty>,
                 }
+
+                #debug
 
                 impl ::acs_rpc::FromAnswer for #ident {
                     fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
@@ -46,12 +51,14 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
             #title
             ///
             /// The document does not say what is in it.
-            #[derive(Clone, Debug, Default, PartialEq)]
+            #[derive(Clone, #derived Default, PartialEq)]
             #[non_exhaustive]
             pub struct #ident {
                 /// The answer as it came.
                 pub value: ::serde_json::Value,
             }
+
+            #debug
 
             impl ::acs_rpc::FromAnswer for #ident {
                 fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
@@ -63,7 +70,8 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
 }
 
 /// An object of an answer.
-pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
+pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], hidden: bool) -> TokenStream {
+    let (derived, debug) = debug(ident, hidden);
     let declared = fields.iter().map(|field| {
         let (docs, ident, ty) = (&field.docs, &field.ident, field.declared());
         quote! {
@@ -77,11 +85,13 @@ pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) ->
     });
     quote! {
         #docs
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, #derived Default, PartialEq)]
         #[non_exhaustive]
         pub struct #ident {
             #(#declared,)*
         }
+
+        #debug
 
         impl ::acs_rpc::FromAnswer for #ident {
             fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
@@ -93,20 +103,23 @@ pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) ->
 }
 
 /// An open enum: a value the document does not know is kept.
-pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
+pub(super) fn choice(ident: &Ident, schema: &SchemaSpec, hidden: bool) -> TokenStream {
+    let (derived, debug) = debug(ident, hidden);
     let values = schema.one_of().unwrap_or_default();
     let variants = variants(&mut Scope::with(&["Other"]), values, &schema.titles);
     let (idents, texts): (Vec<_>, Vec<_>) = variants.iter().map(|v| (&v.ident, v.value)).unzip();
     let docs = variants.iter().map(|v| &v.docs);
     quote! {
         /// One of the values the server is known to give, or another.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, #derived PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum #ident {
             #(#docs #idents,)*
             /// A value the document does not know.
             Other(::alloc::string::String),
         }
+
+        #debug
 
         impl #ident {
             /// The value on the wire.

@@ -4,7 +4,7 @@
 //! share a type where name and limits are the same. Where one name stands for different limits, the first of the document
 //! keeps the plain name and each further one gets the name of its operation in front.
 
-use super::{Pieces, docs, table};
+use super::{Pieces, debug, docs, table};
 use crate::{
     ApiDocument, Constraint, OperationSpec, ParameterSpec, SchemaSpec, Shape, ValueTitle,
     names::Scope,
@@ -87,7 +87,7 @@ impl<'d> CheckedTypes<'d> {
             //! Checked types of parameters: a value that exists is one that may be sent.
         };
         let types = self.ordered.iter().map(|(checked, ident, schema)| match checked.base {
-            Base::Choice => choice(ident, schema),
+            Base::Choice => choice(ident, schema, checked.sensitive),
             Base::Int32 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i32)),
             Base::Int64 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i64)),
             Base::Text => text(ident, &type_docs(checked.name, schema, "text"), schema),
@@ -154,30 +154,11 @@ fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
             }
         }
     };
-    // A sensitive value is neither shown nor written out by accident: no `Display`, and a `Debug` that says nothing.
-    let (derive_debug, shown) = if schema.sensitive {
-        let shown = format!("{ident}(…)");
-        let debug = quote! {
-            impl ::core::fmt::Debug for #ident {
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    f.write_str(#shown)
-                }
-            }
-        };
-        (quote!(), debug)
-    } else {
-        let display = quote! {
-            impl ::core::fmt::Display for #ident {
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    f.write_str(&self.0)
-                }
-            }
-        };
-        (quote!(Debug,), display)
-    };
+    let (derived, debug) = debug(ident, schema.sensitive);
+    let display = display(ident, &quote!(&self.0), schema.sensitive);
     quote! {
         #docs
-        #[derive(Clone, #derive_debug PartialEq, Eq, Hash, ::serde::Serialize)]
+        #[derive(Clone, #derived PartialEq, Eq, Hash, ::serde::Serialize)]
         #[serde(transparent)]
         pub struct #ident(::alloc::string::String);
 
@@ -191,7 +172,9 @@ fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
             }
         }
 
-        #shown
+        #debug
+
+        #display
 
         impl ::acs_rpc::ToWire for #ident {
             fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
@@ -201,11 +184,26 @@ fn text(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec) -> TokenStream {
     }
 }
 
+/// A sensitive value is not written out by accident: it has no `Display`.
+fn display(ident: &Ident, text: &TokenStream, hidden: bool) -> TokenStream {
+    if hidden {
+        return quote!();
+    }
+    quote! {
+        impl ::core::fmt::Display for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(#text)
+            }
+        }
+    }
+}
+
 fn number(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec, primitive: &TokenStream) -> TokenStream {
+    let (derived, debug) = debug(ident, schema.sensitive);
     let schema = table::schema(schema);
     quote! {
         #docs
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+        #[derive(Clone, Copy, #derived PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
         #[serde(transparent)]
         pub struct #ident(#primitive);
 
@@ -228,6 +226,8 @@ fn number(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec, primitive: &To
             }
         }
 
+        #debug
+
         impl ::acs_rpc::ToWire for #ident {
             fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
                 self.0.to_wire(name, out);
@@ -237,7 +237,17 @@ fn number(ident: &Ident, docs: &TokenStream, schema: &SchemaSpec, primitive: &To
 }
 
 /// A closed enum: what the server may say beyond it has no value here, and cannot be sent.
-pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
+pub(super) fn choice(ident: &Ident, schema: &SchemaSpec, hidden: bool) -> TokenStream {
+    let (derived, debug) = debug(ident, hidden);
+    let display = display(ident, &quote!(self.as_str()), hidden);
+    let refusal = if hidden {
+        quote!(::acs_rpc::Violation::Limit {
+            constraint: ::acs_rpc::Constraint::OneOf(Self::TEXTS),
+            value: ::core::option::Option::None,
+        })
+    } else {
+        quote!(::acs_rpc::Violation::not_one_of(Self::TEXTS, text))
+    };
     let values = schema.one_of().unwrap_or_default();
     let variants = variants(&mut Scope::default(), values, &schema.titles);
     let declared = variants.iter().map(|Variant { ident, value, docs }| {
@@ -250,7 +260,7 @@ pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
     let (idents, texts): (Vec<_>, Vec<_>) = variants.iter().map(|v| (&v.ident, v.value)).unzip();
     quote! {
         /// One of the values that may be sent.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+        #[derive(Clone, Copy, #derived PartialEq, Eq, Hash, ::serde::Serialize)]
         #[non_exhaustive]
         pub enum #ident {
             #(#declared,)*
@@ -277,16 +287,14 @@ pub(super) fn choice(ident: &Ident, schema: &SchemaSpec) -> TokenStream {
             fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
                 match text {
                     #(#texts => ::core::result::Result::Ok(Self::#idents),)*
-                    _ => ::core::result::Result::Err(::acs_rpc::Violation::not_one_of(Self::TEXTS, text)),
+                    _ => ::core::result::Result::Err(#refusal),
                 }
             }
         }
 
-        impl ::core::fmt::Display for #ident {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
+        #debug
+
+        #display
 
         impl ::acs_rpc::ToWire for #ident {
             fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {

@@ -48,6 +48,18 @@ struct Pending<'d> {
     ident: Ident,
     path: String,
     schema: &'d SchemaSpec,
+    /// Whether it or something around it is sensitive.
+    hidden: bool,
+}
+
+/// How a value is reached.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    side: Side,
+    /// Whether it is a field's own value, and not inside its list or map.
+    direct: bool,
+    /// Whether something around it is sensitive.
+    hidden: bool,
 }
 
 impl<'d> Module<'d> {
@@ -79,14 +91,19 @@ impl<'d> Module<'d> {
     }
 
     /// Gives a named schema its type. Those it leads to through lists, maps and references must have theirs.
-    pub(super) fn name(&mut self, side: Side, name: &'d str, schema: &'d SchemaSpec) {
-        let shown = self.shown_type(side, schema, &format!("{} {name}", side.prefix()), false);
+    pub(super) fn name(&mut self, side: Side, name: &'d str, schema: &'d SchemaSpec, hidden: bool) {
+        let way = Way { side, direct: false, hidden };
+        let shown = self.shown_type(way, schema, &format!("{} {name}", side.prefix()));
         Rc::make_mut(&mut self.named).insert((side, name), shown);
     }
 
     /// The Rust type of a value; types it needs are added to the module.
     pub(super) fn rust_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str) -> TokenStream {
-        let shown = self.shown_type(side, schema, path, true);
+        self.field_type(side, schema, path, false)
+    }
+
+    fn field_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str, hidden: bool) -> TokenStream {
+        let shown = self.shown_type(Way { side, direct: true, hidden }, schema, path);
         self.guarded(schema, shown)
     }
 
@@ -94,9 +111,10 @@ impl<'d> Module<'d> {
         if self.document.is_sensitive(schema) { quote!(::acs_rpc::Sensitive<#shown>) } else { shown }
     }
 
-    fn shown_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str, direct: bool) -> TokenStream {
+    fn shown_type(&mut self, way: Way, schema: &'d SchemaSpec, path: &str) -> TokenStream {
+        let inner = Way { direct: false, hidden: way.hidden || schema.sensitive, ..way };
         match &schema.shape {
-            Shape::String if schema.one_of().is_some() => self.pend(side, schema, path),
+            Shape::String if schema.one_of().is_some() => self.pend(inner, schema, path),
             Shape::String | Shape::Binary => quote!(::alloc::string::String),
             Shape::Int32 => quote!(i32),
             Shape::Int64 => quote!(i64),
@@ -104,20 +122,20 @@ impl<'d> Module<'d> {
             Shape::Boolean => quote!(bool),
             Shape::Any => quote!(::serde_json::Value),
             Shape::Array(items) => {
-                let items = self.inner_type(side, items, &format!("{path} Item"));
+                let items = self.inner_type(inner, items, &format!("{path} Item"));
                 quote!(::alloc::vec::Vec<#items>)
             }
             Shape::Map(values) => {
-                let values = self.inner_type(side, values, &format!("{path} Value"));
+                let values = self.inner_type(inner, values, &format!("{path} Value"));
                 quote!(::alloc::collections::BTreeMap<::alloc::string::String, #values>)
             }
-            Shape::Object(_) => self.pend(side, schema, path),
-            Shape::Reference(name) => self.named_type(side, name, direct),
+            Shape::Object(_) => self.pend(inner, schema, path),
+            Shape::Reference(name) => self.named_type(way.side, name, way.direct),
         }
     }
 
-    fn inner_type(&mut self, side: Side, schema: &'d SchemaSpec, path: &str) -> TokenStream {
-        let shown = self.shown_type(side, schema, path, false);
+    fn inner_type(&mut self, way: Way, schema: &'d SchemaSpec, path: &str) -> TokenStream {
+        let shown = self.shown_type(way, schema, path);
         self.guarded(schema, shown)
     }
 
@@ -130,11 +148,11 @@ impl<'d> Module<'d> {
         if direct && is_object { quote!(::alloc::boxed::Box<#named>) } else { named.clone() }
     }
 
-    fn pend(&mut self, side: Side, schema: &'d SchemaSpec, path: &str) -> TokenStream {
+    fn pend(&mut self, Way { side, hidden, .. }: Way, schema: &'d SchemaSpec, path: &str) -> TokenStream {
         let ident = self.scope.camel(path);
         let prefix = &self.prefix;
         let shown = quote!(#prefix #ident);
-        self.found.push(Pending { side, ident, path: path.to_owned(), schema });
+        self.found.push(Pending { side, ident, path: path.to_owned(), schema, hidden });
         shown
     }
 
@@ -147,32 +165,38 @@ impl<'d> Module<'d> {
         })
     }
 
-    fn define(&mut self, Pending { side, ident, path, schema }: &Pending<'d>) -> TokenStream {
+    fn define(&mut self, Pending { side, ident, path, schema, hidden }: &Pending<'d>) -> TokenStream {
         let Shape::Object(properties) = &schema.shape else {
             return match side {
-                Side::Request => checked::choice(ident, schema),
-                Side::Response => answer::choice(ident, schema),
+                Side::Request => checked::choice(ident, schema, *hidden),
+                Side::Response => answer::choice(ident, schema, *hidden),
             };
         };
-        let fields = self.fields(*side, path, properties);
+        let fields = self.fields(*side, path, properties, *hidden);
         let docs = docs(&described(&schema.description, "An object."));
         match side {
-            Side::Request => request::object(ident, &docs, &fields),
-            Side::Response => answer::object(ident, &docs, &fields),
+            Side::Request => request::object(ident, &docs, &fields, *hidden),
+            Side::Response => answer::object(ident, &docs, &fields, *hidden),
         }
     }
 
     /// The fields of an object that is reached by `path`.
-    pub(super) fn fields(&mut self, side: Side, path: &str, properties: &'d [(String, SchemaSpec)]) -> Vec<Field<'d>> {
+    pub(super) fn fields(
+        &mut self,
+        side: Side,
+        path: &str,
+        properties: &'d [(String, SchemaSpec)],
+        hidden: bool,
+    ) -> Vec<Field<'d>> {
         let mut scope = Scope::default();
         properties
             .iter()
             .map(|(name, schema)| Field {
                 ident: scope.snake(name),
                 name,
-                ty: self.rust_type(side, schema, &format!("{path} {name}")),
+                ty: self.field_type(side, schema, &format!("{path} {name}"), hidden),
                 required: side == Side::Request && schema.required,
-                docs: field_docs(self.document, name, schema, None),
+                docs: field_docs(name, schema, None),
             })
             .collect()
     }
@@ -207,7 +231,7 @@ impl Field<'_> {
 }
 
 /// What the document says about a field, then where it goes if that is not usual, limits, default and example.
-pub(super) fn field_docs(document: &ApiDocument, name: &str, schema: &SchemaSpec, sent: Option<&str>) -> TokenStream {
+pub(super) fn field_docs(name: &str, schema: &SchemaSpec, sent: Option<&str>) -> TokenStream {
     let mut lines = described(&schema.description, &format!("{}.", code(name)));
     if let Some(part) = sent {
         paragraph(&mut lines, format!("Sent as {part}."));
@@ -223,7 +247,7 @@ pub(super) fn field_docs(document: &ApiDocument, name: &str, schema: &SchemaSpec
     if let Some(default) = schema.default.as_deref().filter(|default| !default.is_empty()) {
         paragraph(&mut lines, format!("Where absent: {}.", short_code(default)));
     }
-    if !schema.example.is_empty() && !document.is_sensitive(schema) {
+    if !schema.example.is_empty() {
         paragraph(&mut lines, format!("Example: {}", short_code(&schema.example)));
     }
     if schema.read_only {

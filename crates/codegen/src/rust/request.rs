@@ -2,7 +2,7 @@
 
 use super::{
     checked::CheckedTypes,
-    described, docs,
+    debug, described, docs,
     object::{Field, Module, Side, field_docs},
 };
 use crate::{OperationSpec, ParameterSpec, names::Scope, prose::code};
@@ -30,7 +30,7 @@ pub(super) fn render<'d>(
             name: &parameter.name,
             ty: parameter_type(operation, parameter, types, module),
             required: parameter.schema.required,
-            docs: field_docs(document, &parameter.name, &parameter.schema, unusual(parameter.position)),
+            docs: field_docs(&parameter.name, &parameter.schema, unusual(parameter.position)),
         })
         .collect();
     let adds = operation
@@ -48,7 +48,7 @@ pub(super) fn render<'d>(
         }
     };
     let title = docs(&described(&operation.summary, &format!("The request of {}.", code(&operation.name))));
-    let definition = structure(request, &title, &fields, &quote!(Clone, Debug, PartialEq), false);
+    let definition = structure(request, &title, &fields, Part::Whole);
     quote! {
         #definition
 
@@ -122,8 +122,8 @@ fn add(parameter: &ParameterSpec, field: &Field<'_>, sensitive: bool) -> TokenSt
 }
 
 /// An object inside a request, in both of its forms: flat names and JSON.
-pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
-    let definition = structure(ident, docs, fields, &quote!(Clone, Debug, PartialEq, ::serde::Serialize), true);
+pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], hidden: bool) -> TokenStream {
+    let definition = structure(ident, docs, fields, Part::Inside { hidden });
     let (names, idents): (Vec<_>, Vec<_>) = fields.iter().map(|field| (field.name, &field.ident)).unzip();
     quote! {
         #definition
@@ -136,14 +136,21 @@ pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>]) ->
     }
 }
 
+/// What of a request a struct is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// An object; hidden where it or something around it is sensitive.
+    Inside {
+        hidden: bool,
+    },
+}
+
 /// A struct whose required fields are arguments of `new`; without any, it is `Default`.
-fn structure(
-    ident: &Ident,
-    docs: &TokenStream,
-    fields: &[Field<'_>],
-    derives: &TokenStream,
-    serialized: bool,
-) -> TokenStream {
+fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], part: Part) -> TokenStream {
+    let serialized = matches!(part, Part::Inside { .. });
+    let serialize = serialized.then(|| quote!(, ::serde::Serialize));
+    let (derived, debug) = debug(ident, part == Part::Inside { hidden: true });
     let declared = fields.iter().map(|field| {
         let (docs, ident, name, ty) = (&field.docs, &field.ident, field.name, field.declared());
         let skip = (!field.required).then(|| quote!(, skip_serializing_if = "::core::option::Option::is_none"));
@@ -170,11 +177,13 @@ fn structure(
     let docs_of_new = self::docs(&[docs_of_new.to_owned()]);
     quote! {
         #docs
-        #[derive(#derives #default)]
+        #[derive(Clone, #derived PartialEq #serialize #default)]
         #[non_exhaustive]
         pub struct #ident {
             #(#declared,)*
         }
+
+        #debug
 
         impl #ident {
             #docs_of_new

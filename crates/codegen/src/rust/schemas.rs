@@ -18,6 +18,8 @@ pub(super) struct NamedSchemas<'d> {
     in_requests: Vec<&'d (String, SchemaSpec)>,
     in_answers: Vec<&'d (String, SchemaSpec)>,
     all: Vec<&'d (String, SchemaSpec)>,
+    /// Each has one type, so that it shows nothing anywhere.
+    hidden: HashSet<&'d str>,
     types: Rc<NamedTypes<'d>>,
 }
 
@@ -32,6 +34,7 @@ impl<'d> NamedSchemas<'d> {
             in_requests: document.named_from(parameters.clone()),
             in_answers: document.named_from(answers.clone()),
             all: document.named_from(parameters.into_iter().chain(answers).collect()),
+            hidden: document.hidden_names(),
             types: Rc::default(),
         };
         named.types = named.module().named();
@@ -56,14 +59,35 @@ impl<'d> NamedSchemas<'d> {
         for (side, schemas) in [(Side::Request, &self.in_requests), (Side::Response, &self.in_answers)] {
             let is_object = |schema: &SchemaSpec| matches!(schema.shape, Shape::Object(_));
             for (name, schema) in schemas.iter().filter(|(_, schema)| is_object(schema)) {
-                module.name(side, name, schema);
+                module.name(side, name, schema, self.hidden.contains(name.as_str()));
             }
             let mut done = HashSet::new();
             for (name, _) in schemas.iter().filter(|(_, schema)| !is_object(schema)) {
-                name_in_order(&mut module, side, name, &mut done);
+                self.name_in_order(&mut module, side, name, &mut done);
             }
         }
         module
+    }
+
+    /// Names a schema that is no object after those its type is made of. They lead to no circle without an object, and not
+    /// far: the document would have been refused.
+    fn name_in_order(&self, module: &mut Module<'d>, side: Side, name: &'d str, done: &mut HashSet<&'d str>) {
+        let Some(schema) = self.document.schema(name) else { return };
+        if matches!(schema.shape, Shape::Object(_)) || !done.insert(name) {
+            return;
+        }
+        let mut inner = schema;
+        loop {
+            match &inner.shape {
+                Shape::Array(next) | Shape::Map(next) => inner = next,
+                Shape::Reference(next) => {
+                    self.name_in_order(module, side, next, done);
+                    break;
+                }
+                _ => break,
+            }
+        }
+        module.name(side, name, schema, self.hidden.contains(name));
     }
 
     pub(super) fn render(&self) -> Pieces<'_> {
@@ -107,25 +131,4 @@ impl<'d> NamedSchemas<'d> {
         };
         Box::new(core::iter::once(title).chain(items).chain([lists]).chain(tables))
     }
-}
-
-/// Names a schema that is no object after those its type is made of. They lead to no circle without an object, and not far:
-/// the document would have been refused.
-fn name_in_order<'d>(module: &mut Module<'d>, side: Side, name: &'d str, done: &mut HashSet<&'d str>) {
-    let Some(schema) = module.document().schema(name) else { return };
-    if matches!(schema.shape, Shape::Object(_)) || !done.insert(name) {
-        return;
-    }
-    let mut inner = schema;
-    loop {
-        match &inner.shape {
-            Shape::Array(next) | Shape::Map(next) => inner = next,
-            Shape::Reference(next) => {
-                name_in_order(module, side, next, done);
-                break;
-            }
-            _ => break,
-        }
-    }
-    module.name(side, name, schema);
 }

@@ -421,11 +421,17 @@ impl ::acs_rpc::Request for TokenRequest {
 }
 
 /// The answer to `Token`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TokenResponse {
     /// What the answer is as a whole.
     pub value: ::core::option::Option<::acs_rpc::Sensitive<::alloc::string::String>>,
+}
+
+impl ::core::fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("TokenResponse(…)")
+    }
 }
 
 impl ::acs_rpc::FromAnswer for TokenResponse {

@@ -480,7 +480,7 @@ const SECRET_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
     sensitive: true,
 };
 
-const SECRET_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("", "hunter2");
+const SECRET_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("", "");
 }
 pub mod types {
 //! Checked types of parameters: a value that exists is one that may be sent.
