@@ -44,6 +44,9 @@ enum Command {
     /// Export the audit of a Worker, or check an export
     #[command(disable_help_flag = true)]
     Audit(keeper::Words),
+    /// Check the policy of wrangler.toml, or ask it who may do what
+    #[command(disable_help_flag = true)]
+    Policy(keeper::Words),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
     Tidy,
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
         Command::Spec(arguments) => return ended(spec::run_spec(&arguments)),
         Command::Audit(words) => return ended(keeper::run_keeper("audit", &words)),
+        Command::Policy(words) => return ended(keeper::run_keeper("policy", &words)),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),
         Command::Guard => {

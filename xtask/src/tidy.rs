@@ -20,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("edge", &["chat", "ops"]),
     ("emulator", &["acs-rpc", "acs-sign", "codegen", "swas"]),
     ("codegen", &["acs-rpc"]),
-    ("keeper", &["ops"]),
+    ("keeper", &["acs-rpc", "chat", "ops", "swas"]),
     // Not `swas`: `codegen` must run while what it generated does not compile.
     ("xtask", &["acs-rpc", "acs-sign", "codegen"]),
 ];

@@ -1,14 +1,15 @@
-//! What `cargo xtask audit` runs. It stands apart from `xtask`, which must also run while the generated code does not
+//! What `cargo xtask policy` and `cargo xtask audit` run. It stands apart from `xtask`, which must also run while the generated code does not
 //! compile that the decisions are made over.
 
 extern crate alloc;
 
 mod audit;
+mod policy;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Looks after the audit of a Worker
+/// Looks after the policy and the audit of a Worker
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
@@ -19,6 +20,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Audit(audit::Audit),
+    Policy(policy::Policy),
 }
 
 fn main() -> ExitCode {
@@ -27,5 +29,6 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }),
+        Command::Policy(arguments) => policy::run_policy(&arguments),
     }
 }

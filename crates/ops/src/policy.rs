@@ -168,6 +168,19 @@ impl Policy {
             {
                 warnings.push(format!("allow[{index}]: decides nothing, allow[{first}] allows all of it before"));
             }
+            let here = |pattern: &String| rule.places.iter().any(|place| share_a_platform(pattern, place));
+            for (key, people) in [("who", &rule.who), ("approvers", &rule.approvers)] {
+                for (nth, pattern) in people.iter().enumerate().filter(|(_, pattern)| !here(pattern)) {
+                    warnings.push(format!("allow[{index}].{key}[{nth}]: the rule holds in no place of `{pattern}`"));
+                }
+            }
+            if let ([asker], [approver]) = (rule.who.as_slice(), rule.approvers.as_slice())
+                && asker == approver
+                && !asker.contains('*')
+            {
+                warnings
+                    .push(format!("allow[{index}].approvers[0]: `{asker}` alone asks, and nobody approves their own"));
+            }
             for (name, values) in &rule.parameters {
                 for (nth, value) in values.iter().enumerate().filter(|(_, value)| !value.contains('*')) {
                     if let Some(why) = refused(rule, name, value) {
@@ -241,9 +254,17 @@ impl Rule {
     }
 
     /// The operations it is about.
-    fn served(&self) -> impl Iterator<Item = &'static Served> {
+    pub fn served(&self) -> impl Iterator<Item = &'static Served> {
         swas::SERVED.iter().filter(|served| names(&self.operations, served.operation.name))
     }
+}
+
+/// Whether there is a platform that both patterns name.
+fn share_a_platform(one: &str, other: &str) -> bool {
+    let names = |pattern: &str, platform: &Platform| {
+        pattern == "*" || pattern.split_once(':').is_some_and(|(pattern, _)| glob(pattern, platform.name()))
+    };
+    Platform::ALL.iter().any(|platform| names(one, platform) && names(other, platform))
 }
 
 /// Why no operation of the rule takes this value, if none does.
@@ -617,6 +638,38 @@ mod tests {
         ] {
             check_pair(first, second, expected);
         }
+    }
+
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
+    fn people_who_can_never_be_there_are_pointed_out() {
+        let check = |who: &str, places: &str, approvers: &str, expected: &[&str]| {
+            let rule = format!(
+                r#"{{"who": [{who}], "where": [{places}], "operations": ["*"], "confirm": "always"{approvers}}}"#
+            );
+            let policy = Policy::parse(&format!(r#"{{"allow": [{rule}]}}"#)).unwrap();
+            assert_eq!(policy.warnings(), expected, "{rule}");
+        };
+        let approvers = r#", "approvers": ["slack:T1/U9", "standard:*"]"#;
+        check(r#""slack:T1/U1""#, r#""*""#, approvers, &[]);
+        check(r#""*", "s*:T1/U1""#, r#""slack:*""#, "", &[]);
+        check(
+            r#""slack:T1/U1", "standard:*""#,
+            r#""slack:T1/C1""#,
+            approvers,
+            &[
+                "allow[0].who[1]: the rule holds in no place of `standard:*`",
+                "allow[0].approvers[1]: the rule holds in no place of `standard:*`",
+            ],
+        );
+        let alone = r#", "approvers": ["slack:T1/U1"]"#;
+        check(r#""slack:T1/U1", "slack:T1/U2""#, r#""slack:*""#, alone, &[]);
+        check(
+            r#""slack:T1/U1""#,
+            r#""slack:*""#,
+            alone,
+            &["allow[0].approvers[0]: `slack:T1/U1` alone asks, and nobody approves their own"],
+        );
     }
 
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
