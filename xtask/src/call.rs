@@ -123,9 +123,11 @@ fn signable<'a>(
     query: &'a [(&'a str, &'a str)],
     form: &'a [(&'a str, &'a str)],
 ) -> SignableRequest<'a> {
-    let post = operation.methods.contains(&acs_rpc::Method::Post);
     SignableRequest {
-        method: if post { Method::Post } else { Method::Get },
+        method: match operation.method() {
+            acs_rpc::Method::Post => Method::Post,
+            acs_rpc::Method::Get => Method::Get,
+        },
         host,
         action: operation.name,
         version: operation.version,

@@ -5,7 +5,12 @@ use crate::{
     decimal::Decimal,
     violation::{excerpt, nearest},
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use core::cmp::Ordering;
 use serde_json::Value;
 
@@ -456,14 +461,18 @@ fn expected_in_json(kind: &Kind) -> Expected {
 /// Whether the text keeps within a limit. Numbers of items are [`Checker::count`]'s.
 fn holds(constraint: &Constraint, text: &str) -> bool {
     let length = || u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-    let compare = |limit| Decimal::parse(text).map(|number| number.compare(limit));
+    let compare = |limit: &str| Some(Decimal::parse(text)?.compare(Decimal::parse(limit)?));
     match *constraint {
         Constraint::MinLength(least) => length() >= least,
         Constraint::MaxLength(most) => length() <= most,
         Constraint::Ascii => text.is_ascii(),
         Constraint::Prefix(prefix) => text.starts_with(prefix),
-        Constraint::Minimum(least) => compare(least).is_some_and(Ordering::is_ge),
-        Constraint::Maximum(most) => compare(most).is_some_and(Ordering::is_le),
+        Constraint::Minimum(least) => compare(&least.to_string()).is_some_and(Ordering::is_ge),
+        Constraint::Maximum(most) => compare(&most.to_string()).is_some_and(Ordering::is_le),
+        Constraint::AtLeast(least) => compare(least).is_some_and(Ordering::is_ge),
+        Constraint::AtMost(most) => compare(most).is_some_and(Ordering::is_le),
+        Constraint::MoreThan(least) => compare(least).is_some_and(Ordering::is_gt),
+        Constraint::LessThan(most) => compare(most).is_some_and(Ordering::is_lt),
         Constraint::MinItems(_) | Constraint::MaxItems(_) => true,
         Constraint::OneOf(choices) => choices.contains(&text),
         Constraint::JsonStrings(most) => match serde_json::from_str(text) {

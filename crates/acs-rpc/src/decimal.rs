@@ -30,29 +30,29 @@ impl<'a> Decimal<'a> {
         self.places() <= 309
     }
 
-    pub(crate) fn compare(self, limit: i64) -> Ordering {
-        let size = match (self.negative && !self.is_zero(), limit < 0) {
-            (true, false) => return Ordering::Less,
-            (false, true) => return Ordering::Greater,
-            _ => self.compare_size(limit.unsigned_abs()),
-        };
-        if limit < 0 { size.reverse() } else { size }
+    pub(crate) fn compare(self, other: Decimal<'_>) -> Ordering {
+        let below = (self.negative && !self.is_zero(), other.negative && !other.is_zero());
+        match below {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (false, false) => self.compare_size(other),
+            (true, true) => other.compare_size(self),
+        }
     }
 
-    fn compare_size(self, limit: u64) -> Ordering {
-        // More than any 64 bits hold; what has fewer places fits.
-        if self.places() > 19 {
-            return Ordering::Greater;
+    fn compare_size(self, other: Decimal<'_>) -> Ordering {
+        match (self.is_zero(), other.is_zero()) {
+            (true, true) => return Ordering::Equal,
+            (true, false) => return Ordering::Less,
+            (false, true) => return Ordering::Greater,
+            (false, false) => {}
         }
-        let mut digits = self.digits();
-        let mut whole = 0_u64;
-        for _ in 0..self.places() {
-            whole = whole
-                .saturating_mul(10)
-                .saturating_add(digits.next().map_or(0, |digit| u64::from(digit.wrapping_sub(b'0'))));
-        }
-        let more = digits.any(|digit| digit != b'0');
-        whole.cmp(&limit).then(if more { Ordering::Greater } else { Ordering::Equal })
+        let length = self.digits().count().max(other.digits().count());
+        let by_digits = || {
+            let zeros = core::iter::repeat(b'0');
+            self.digits().chain(zeros.clone()).take(length).cmp(other.digits().chain(zeros).take(length))
+        };
+        self.places().cmp(&other.places()).then_with(by_digits)
     }
 
     /// All digits but leading zeros.
@@ -100,6 +100,7 @@ fn is_digits(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
     #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -131,7 +132,32 @@ mod tests {
             ("1e99999999999999999999", i64::MAX, Greater),
             ("1e-99999999999999999999", 0, Greater),
         ] {
-            assert_eq!(Decimal::parse(text).map(|number| number.compare(limit)), Some(expected), "{text} and {limit}");
+            let limit = limit.to_string();
+            let (number, limit) = (Decimal::parse(text).unwrap(), Decimal::parse(&limit).unwrap());
+            assert_eq!(number.compare(limit), expected, "{number:?} and {limit:?}");
+            assert_eq!(limit.compare(number), expected.reverse(), "{limit:?} and {number:?}");
+        }
+    }
+
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
+    fn fractions_are_compared_exactly() {
+        use Ordering::{Equal, Greater, Less};
+        for (text, limit, expected) in [
+            ("0.5", ".50", Equal),
+            ("0.49999999999999999999999999", "0.5", Less),
+            ("0.50000000000000000000000001", "0.5", Greater),
+            ("-0.1", "-0.10000000000000000001", Greater),
+            ("5e-1", "0.5", Equal),
+            ("0.00", "0.5", Less),
+            ("0", "-0.5", Greater),
+            ("1e-400", "0.5", Less),
+            ("100", "99.9", Greater),
+            ("9007199254740993", "9007199254740992.5", Greater),
+        ] {
+            let (number, limit) = (Decimal::parse(text).unwrap(), Decimal::parse(limit).unwrap());
+            assert_eq!(number.compare(limit), expected, "{text}");
+            assert_eq!(limit.compare(number), expected.reverse(), "{text}");
         }
     }
 
@@ -154,7 +180,7 @@ mod tests {
     #[cfg(not(target_arch = "wasm32"))]
     mod properties {
         use super::*;
-        use alloc::string::String;
+        use alloc::string::{String, ToString};
         use proptest::prelude::*;
 
         proptest! {
@@ -162,12 +188,22 @@ mod tests {
             fn reads_what_floats_are_read_from(text in r"[-+]?[0-9]{0,3}\.?[0-9]{0,3}([eE][-+]?[0-9]{0,2})?", limit: i16) {
                 let float = text.parse::<f64>().ok();
                 let ordering = float.and_then(|float| float.partial_cmp(&f64::from(limit)));
-                prop_assert_eq!(Decimal::parse(&text).map(|number| number.compare(i64::from(limit))), ordering);
+                let limit = limit.to_string();
+                let limit = Decimal::parse(&limit).unwrap();
+                prop_assert_eq!(Decimal::parse(&text).map(|number| number.compare(limit)), ordering);
+            }
+
+            #[test]
+            fn orders_as_floats_do(texts in prop::array::uniform2(r"-?[0-9]{1,3}\.[0-9]{0,3}(e-?[0-9])?")) {
+                let [one, other] = texts.each_ref().map(|text| (Decimal::parse(text).unwrap(), text.parse::<f64>().unwrap()));
+                prop_assert_eq!(Some(one.0.compare(other.0)), one.1.partial_cmp(&other.1));
             }
 
             #[test]
             fn takes_any_text(text: String, digits in "[-+.eE0-9]{0,30}", limit: i64) {
                 for text in [text, digits] {
+                    let limit = limit.to_string();
+                    let limit = Decimal::parse(&limit).unwrap();
                     let read = Decimal::parse(&text).map(|number| number.compare(limit));
                     prop_assert_eq!(read.is_some(), text.parse::<f64>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit()));
                 }

@@ -33,7 +33,7 @@ pub struct Operation {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// Accepted methods, the preferred one first.
+    /// Accepted methods, the preferred one first: `POST` where it is one.
     pub methods: &'static [Method],
     /// Whether plain HTTP is refused.
     pub https_only: bool,
@@ -52,6 +52,16 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The method to send: `POST` wherever it is accepted, as the vendor's SDKs do.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        if self.methods.contains(&Method::Get) && !self.methods.contains(&Method::Post) {
+            Method::Get
+        } else {
+            Method::Post
+        }
+    }
+
     /// The parameter a flat name belongs to: `Tag` for `Tag.1.Key`. Case-sensitive, as the wire is.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
@@ -198,6 +208,14 @@ pub enum Constraint {
     Minimum(i64),
     /// At most this number.
     Maximum(i64),
+    /// At least this number, in decimal notation: `0.5`.
+    AtLeast(&'static str),
+    /// At most this number, in decimal notation.
+    AtMost(&'static str),
+    /// More than this number, in decimal notation.
+    MoreThan(&'static str),
+    /// Less than this number, in decimal notation.
+    LessThan(&'static str),
     /// At least this many items.
     MinItems(u64),
     /// At most this many items.

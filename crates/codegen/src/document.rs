@@ -1,5 +1,6 @@
 //! The checked model of a vendor document.
 
+mod limits;
 mod members;
 mod operation;
 mod read;
@@ -50,7 +51,7 @@ pub struct OperationSpec {
     pub summary: String,
     /// Markdown; may be empty.
     pub description: String,
-    /// Accepted methods in the document's order; never empty.
+    /// Accepted methods, `POST` first where it is one: the vendor's SDKs send it whatever the document's order. Never empty.
     pub methods: Vec<Method>,
     /// Whether plain HTTP is refused.
     pub https_only: bool,
@@ -173,6 +174,14 @@ pub enum Constraint {
     Minimum(i64),
     /// At most this number.
     Maximum(i64),
+    /// At least this number, in decimal notation.
+    AtLeast(String),
+    /// At most this number, in decimal notation.
+    AtMost(String),
+    /// More than this number, in decimal notation.
+    MoreThan(String),
+    /// Less than this number, in decimal notation.
+    LessThan(String),
     /// At least this many items.
     MinItems(u64),
     /// At most this many items.

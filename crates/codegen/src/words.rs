@@ -35,6 +35,10 @@ fn constraint_words(constraint: &Constraint) -> String {
         Constraint::Prefix(prefix) => format!("starts with {}", code(prefix)),
         Constraint::Minimum(n) => format!("at least {n}"),
         Constraint::Maximum(n) => format!("at most {n}"),
+        Constraint::AtLeast(n) => format!("at least {n}"),
+        Constraint::AtMost(n) => format!("at most {n}"),
+        Constraint::MoreThan(n) => format!("more than {n}"),
+        Constraint::LessThan(n) => format!("less than {n}"),
         Constraint::MinItems(n) => format!("at least {}", count(*n, "item")),
         Constraint::MaxItems(n) => format!("at most {}", count(*n, "item")),
         Constraint::OneOf(values) => {

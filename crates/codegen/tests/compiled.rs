@@ -31,6 +31,7 @@ cases! {
     errors in "cases/errors/expected.rs";
     hostile_prose in "cases/hostile_prose/expected.rs";
     json_in_string in "cases/json_in_string/expected.rs";
+    limits in "cases/limits/expected.rs";
     maps_and_any in "cases/maps_and_any/expected.rs";
     no_answer in "cases/no_answer/expected.rs";
     odd_names in "cases/odd_names/expected.rs";
@@ -309,6 +310,55 @@ fn sensitive_values_of_no_type_are_shown() {
     assert_eq!((format!("{revealed:?}").as_str(), revealed.value.as_deref()), ("RevealResponse(…)", Some("hunter2")));
     let revealed = RevealAnyRequest::new().response(&Answer::new(200, br#""hunter2""#)).unwrap();
     assert_eq!(format!("{revealed:?}"), "RevealAnyResponse(…)");
+}
+
+#[test]
+fn fractional_and_exclusive_limits_are_enforced_exactly() {
+    use limits::{measure::*, types::Whole};
+    let refusals = |set: &dyn Fn(&mut MeasureRequest)| {
+        let mut request = MeasureRequest::new();
+        set(&mut request);
+        let problems = request.checked_parameters().err().unwrap_or_default();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    type Setter = fn(&mut MeasureRequest, f64);
+    let ratio: Setter = |request, value| request.ratio = Some(value);
+    let share: Setter = |request, value| request.share = Some(value);
+    let far: Setter = |request, value| request.far = Some(value);
+    let newer: Setter = |request, value| request.newer = Some(value);
+    let steps: Setter = |request, value| request.steps = Some(vec![1.0, value]);
+    for (set, value, expected) in [
+        (ratio, 0.5, None),
+        (ratio, 0.499_999_999_999_999_94, Some(r#"Ratio: "0.49999999999999994" is less than 0.5"#)),
+        (ratio, 99.5, None),
+        (ratio, 99.500_000_000_000_01, Some(r#"Ratio: "99.50000000000001" is more than 99.5"#)),
+        (share, 0.0, Some(r#"Share: "0" is not more than 0"#)),
+        (share, -0.0, Some(r#"Share: "-0" is not more than 0"#)),
+        (share, 1e-7, None),
+        (share, 0.999_999_999_999_999_9, None),
+        (share, 1.0, Some(r#"Share: "1" is not less than 1"#)),
+        (far, 9_999_999_999_999_997_952.0, None),
+        (far, 1e19, Some(r#"Far: "10000000000000000000" is more than 9999999999999999999"#)),
+        (far, -1e19, Some(r#"Far: "-10000000000000000000" is less than -9999999999999999999.5"#)),
+        (newer, 2.75, Some(r#"Newer: "2.75" is less than 3"#)),
+        (newer, 3.0, None),
+        (newer, 4.0, Some(r#"Newer: "4" is not less than 4"#)),
+        (steps, -0.25, Some(r#"Steps.2: "-0.25" is not more than -0.25"#)),
+        (steps, -0.125, None),
+    ] {
+        assert_eq!(refusals(&|request| set(request, value)), expected.map(str::to_owned).as_slice(), "{value}");
+    }
+    let limit = |constraint, value: &str| Violation::Limit { constraint, value: Some(value.to_owned()) };
+    assert_eq!(Whole::new(0), Err(limit(Constraint::Minimum(1), "0")));
+    assert_eq!(Whole::new(10), Err(limit(Constraint::Maximum(9), "10")));
+    assert_eq!(Whole::new(9).map(Whole::get), Ok(9));
+}
+
+#[test]
+fn post_is_sent_where_a_document_names_get_first() {
+    use acs_rpc::Method;
+    assert_eq!(limits::measure::OPERATION.methods, [Method::Post, Method::Get]);
+    assert_eq!(limits::measure::OPERATION.method(), Method::Post);
 }
 
 #[test]

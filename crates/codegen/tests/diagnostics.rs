@@ -159,7 +159,7 @@ fn every_problem_of_an_operation_is_reported() {
     check(
         &document(operation),
         expect![[r##"
-            /components/schemas/Loop: leads through more than 24 arrays, maps and references, expected an object
+            /components/schemas/Loop: refers to itself through /components/schemas/Loop/$ref, expected an object on the way
             /apis/A~1b~0c/summary: expected text, found the number 3
             /apis/A~1b~0c/methods/1: unknown method "brew", expected "get" or "post"
             /apis/A~1b~0c/methods/2: unknown method 1, expected "get" or "post"
@@ -184,6 +184,93 @@ fn every_problem_of_an_operation_is_reported() {
             /apis/Empty: expected an object, found null
         "##]],
     );
+}
+
+#[test]
+fn circles_without_an_object_are_named() {
+    let circle = |schemas: &str| {
+        format!(
+            r##"{{"version": "1.0", "info": {{"style": "RPC", "product": "S", "version": "1"}}, "components": {{"schemas": {schemas}}},
+            "apis": {{"A": {{"methods": ["post"], "parameters": [
+                {{"name": "P", "in": "query", "style": "simple", "schema": {{"$ref": "#/components/schemas/A"}}}}
+            ], "responses": {{"200": {{"schema": {{"$ref": "#/components/schemas/A"}}}}}}}}}}}}"##
+        )
+    };
+    check(
+        &circle(
+            r##"{
+            "Before": {"$ref": "#/components/schemas/A"},
+            "A": {"type": "array", "items": {"$ref": "#/components/schemas/A"}},
+            "B/b": {"type": "object", "additionalProperties": {"type": "array", "items": {"$ref": "#/components/schemas/C"}}},
+            "C": {"$ref": "#/components/schemas/B~1b"},
+            "Fine": {"type": "object", "properties": {"Self": {"type": "array", "items": {"$ref": "#/components/schemas/Fine"}}}},
+            "AlsoFine": {"type": "array", "items": {"$ref": "#/components/schemas/Fine"}}
+        }"##,
+        ),
+        expect![[r#"
+            /components/schemas/A: refers to itself through /components/schemas/A/items/$ref, expected an object on the way
+            /components/schemas/B~1b: refers to itself through /components/schemas/B~1b/additionalProperties/items/$ref, /components/schemas/C/$ref, expected an object on the way
+            /apis/A/parameters/0/style: simple joins scalars, expected repeatList, flat or json for items that are none
+        "#]],
+    );
+    let reference = |from: usize, to: usize| format!(r##""N{from}": {{"$ref": "#/components/schemas/N{to}"}}"##);
+    let ring: Vec<String> = (0..11).map(|n| reference(n, (n + 1) % 11)).collect();
+    check(
+        &circle(&format!("{{{}, \"A\": {{\"$ref\": \"#/components/schemas/N3\"}}}}", ring.join(", "))),
+        expect![[r#"
+            /components/schemas/N0: refers to itself through /components/schemas/N0/$ref, /components/schemas/N1/$ref, /components/schemas/N2/$ref, /components/schemas/N3/$ref, /components/schemas/N4/$ref, /components/schemas/N5/$ref, /components/schemas/N6/$ref, /components/schemas/N7/$ref and 3 more, expected an object on the way
+        "#]],
+    );
+    let chain: Vec<String> = (0..25).map(|n| reference(n, n + 1)).collect();
+    check(
+        &circle(&format!(
+            "{{{}, \"N25\": {{\"type\": \"string\"}}, \"A\": {{\"$ref\": \"#/components/schemas/N3\"}}}}",
+            chain.join(", ")
+        )),
+        expect![[r#"
+            /components/schemas/N0: leads through more than 24 arrays, maps and references, expected an object
+        "#]],
+    );
+}
+
+#[test]
+fn values_that_contradict_their_schema_are_warned_of() {
+    let document = document(
+        r#"{"A": {"methods": ["post"], "parameters": [
+            {"name": "Level", "in": "query", "schema": {"type": "integer", "format": "int32", "enum": ["1", "high", 2, 3000000000, "2.0"],
+                "default": "3", "example": "1"}},
+            {"name": "OnlyBad", "in": "query", "schema": {"type": "number", "enum": ["a"], "default": "b", "example": "2001****"}},
+            {"name": "Mode", "in": "query", "schema": {"type": "string", "maxLength": 3, "enum": ["on", "off", "auto"], "default": "no", "example": "off\n"}},
+            {"name": "Page", "in": "query", "schema": {"type": "integer", "minimum": "1", "maximum": "10", "default": "-1", "example": "11"}},
+            {"name": "Size", "in": "query", "schema": {"type": "number", "minimum": "0.5", "exclusiveMinimum": true, "default": 0.5, "example": "0.50001"}},
+            {"name": "Flag", "in": "query", "schema": {"type": "boolean", "default": "yes", "example": "False"}},
+            {"name": "Text", "in": "query", "schema": {"type": "string", "default": "", "example": "anything"}},
+            {"name": "Pin", "in": "query", "schema": {"type": "string", "minLength": 4, "sensitive": true, "default": "x"}},
+            {"name": "Never", "in": "query", "schema": {"type": "number", "minimum": 1, "exclusiveMaximum": 1}},
+            {"name": "Precise", "in": "query", "schema": {"type": "number", "minimum": "1e-19", "maximum": "1e400"}}
+        ]}}"#,
+    );
+    let document = ApiDocument::parse(&document).unwrap();
+    let shown: String = document.warnings.iter().map(|warning| format!("{warning}\n")).collect();
+    expect![[r#"
+        /apis/A/parameters/5/schema/default: default that is neither true nor false
+        /apis/A/parameters/1/schema/default: default that is no number
+        /apis/A/parameters/0/schema/default: default that is not in the enum: 1, 2
+        /apis/A/parameters/2/schema/default: default that is not in the enum: on, off
+        /apis/A/parameters/3/schema/default: default that is outside the limits (2 times)
+        /apis/A/parameters/7/schema/default: default that is shorter than its limit
+        /apis/A/parameters/3/schema/example: example that is outside the limits
+        /apis/A/parameters/8/schema: limits that leave no value are not enforced
+        /apis/A/parameters/9/schema/maximum: maximum of more than 19 digits before or 18 behind the point is not enforced
+        /apis/A/parameters/9/schema/minimum: minimum of more than 19 digits before or 18 behind the point is not enforced
+        /apis/A/parameters/2/schema/enum/2: value of an enum that is longer than its limit is left out
+        /apis/A/parameters/1/schema/enum/0: value of an enum that is no number is left out
+        /apis/A/parameters/0/schema/enum/1: value of an enum that is no whole number of 32 bits is left out (3 times)
+    "#]].assert_eq(&shown);
+    let parameters = &document.operation("A").unwrap().parameters;
+    let enums: Vec<_> = parameters.iter().map(|parameter| parameter.schema.one_of()).collect();
+    assert_eq!(enums[..2], [Some(["1", "2"].map(str::to_owned).as_slice()), None]);
+    assert_eq!(enums[2], Some(["on", "off"].map(str::to_owned).as_slice()));
 }
 
 #[test]

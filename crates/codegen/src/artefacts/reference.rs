@@ -163,6 +163,11 @@ fn schema(document: &ApiDocument, spec: &SchemaSpec) -> Map<String, Value> {
     members
 }
 
+/// A number as JSON writes it.
+fn number(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
 /// All limits but the permitted values.
 fn limits(spec: &SchemaSpec) -> Map<String, Value> {
     let limits = spec.constraints.iter().filter_map(|constraint| {
@@ -173,6 +178,10 @@ fn limits(spec: &SchemaSpec) -> Map<String, Value> {
             Constraint::Prefix(prefix) => ("prefix", prefix.clone().into()),
             Constraint::Minimum(n) => ("minimum", (*n).into()),
             Constraint::Maximum(n) => ("maximum", (*n).into()),
+            Constraint::AtLeast(n) => ("minimum", number(n)),
+            Constraint::AtMost(n) => ("maximum", number(n)),
+            Constraint::MoreThan(n) => ("more_than", number(n)),
+            Constraint::LessThan(n) => ("less_than", number(n)),
             Constraint::MinItems(n) => ("min_items", (*n).into()),
             Constraint::MaxItems(n) => ("max_items", (*n).into()),
             Constraint::JsonStrings(n) => ("json_strings", (*n).into()),

@@ -48,6 +48,9 @@ const PARTS: &[&str] = &[
 const LIMITS: &[(&str, Ordering)] = &[
     ("minimum", Ordering::Greater),
     ("maximum", Ordering::Less),
+    // Limits of their own in newer schemas, flags otherwise.
+    ("exclusiveMinimum", Ordering::Greater),
+    ("exclusiveMaximum", Ordering::Less),
     ("minLength", Ordering::Greater),
     ("maxLength", Ordering::Less),
     ("minItems", Ordering::Greater),

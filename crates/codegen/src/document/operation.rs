@@ -141,6 +141,8 @@ fn read_methods(operation: &Fields<'_, '_>, report: &mut Report) -> Vec<Method> 
             _ => report.error(&at.index(index), format!("unknown method {value}, expected \"get\" or \"post\"")),
         }
     }
+    methods.sort_by_key(|method| *method == Method::Get);
+    methods.dedup();
     if methods.is_empty() {
         report.error(operation.at(), "no methods, expected get, post or both");
     }

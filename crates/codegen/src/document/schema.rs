@@ -1,16 +1,16 @@
 //! Reading schema objects.
 
 use super::{
-    Constraint, SchemaSpec, Shape, ValueTitle,
+    SchemaSpec, Shape, ValueTitle, limits,
     read::{NAME_LENGTH, check_name},
 };
 use crate::{
     problem::{Place, Report, list, quoted},
-    reader::{Fields, mismatch},
+    reader::Fields,
 };
 use alloc::{borrow::Cow, collections::BTreeSet};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Deepest nesting of schemas. The deepest in the vendor's documents is 11; the JSON reader itself stops at 128 levels.
 pub(super) const MAX_DEPTH: usize = 24;
@@ -75,7 +75,7 @@ pub(super) fn read(
     let fields = Fields::of(value, at, report)?;
     fields.known("a schema", KEYS, report);
     let shape = read_shape(&fields, names, depth, report);
-    let constraints = shape.as_ref().map(|shape| read_constraints(&fields, shape, report)).unwrap_or_default();
+    let constraints = shape.as_ref().map(|shape| limits::read(&fields, shape, report)).unwrap_or_default();
     let (required, read_only) = (fields.flag("required", report), fields.flag("readOnly", report));
     let visibility = fields.text("visibility", report).filter(|seen| !matches!(*seen, "" | "Public" | "public"));
     Some(SchemaSpec {
@@ -232,140 +232,76 @@ fn read_titles(fields: &Fields<'_, '_>, report: &mut Report) -> Vec<ValueTitle> 
         .collect()
 }
 
-fn read_constraints(fields: &Fields<'_, '_>, shape: &Shape, report: &mut Report) -> Vec<Constraint> {
-    let mut constraints = Vec::new();
-    for (key, fits, make) in [
-        ("minLength", matches!(shape, Shape::String), Constraint::MinLength as fn(u64) -> Constraint),
-        ("maxLength", matches!(shape, Shape::String), Constraint::MaxLength),
-        ("minItems", matches!(shape, Shape::Array(_)), Constraint::MinItems),
-        ("maxItems", matches!(shape, Shape::Array(_)), Constraint::MaxItems),
-    ] {
-        let Some(limit) = read_count(fields, key, report) else { continue };
-        if fits {
-            constraints.push(make(limit));
-        } else {
-            report.warn(&fields.at().key(key), format!("{key} on a value it says nothing about"));
-        }
-    }
-    for (key, exclusive, towards) in [("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1)] {
-        let exclusive = fields.flag(exclusive, report);
-        let Some(limit) = read_number(fields, key, report) else { continue };
-        if !matches!(shape, Shape::Int32 | Shape::Int64 | Shape::Number) {
-            report.warn(&fields.at().key(key), format!("{key} on a value it says nothing about"));
-            continue;
-        }
-        if exclusive && *shape == Shape::Number {
-            report.warn(&fields.at().key(key), format!("exclusive {key} of a fraction is not enforced"));
-            continue;
-        }
-        let limit = if exclusive { limit + towards } else { limit };
-        match i64::try_from(limit) {
-            Ok(limit) if towards > 0 => constraints.push(Constraint::Minimum(limit)),
-            Ok(limit) => constraints.push(Constraint::Maximum(limit)),
-            // A limit beyond 64 bits limits nothing, unless it stands on the wrong side.
-            Err(_) if (limit > 0) != (towards > 0) => {}
-            Err(_) => report.warn(&fields.at().key(key), format!("{key} beyond 64 bits is not enforced")),
-        }
-    }
-    if contradictory(&constraints) {
-        report.warn(fields.at(), "limits that leave no value are not enforced");
-        constraints.clear();
-    }
-    if let Some(values) = read_enum(fields, report) {
-        if matches!(shape, Shape::String | Shape::Int32 | Shape::Int64 | Shape::Number) {
-            constraints.push(Constraint::OneOf(values));
-        } else {
-            report.warn(&fields.at().key("enum"), "enum on a value it says nothing about");
-        }
-    }
-    constraints
-}
+/// How many places of a circle are named.
+const SHOWN_OF_A_CIRCLE: usize = 8;
 
-fn contradictory(constraints: &[Constraint]) -> bool {
-    constraints.iter().any(|lower| {
-        constraints.iter().any(|upper| match (lower, upper) {
-            (Constraint::MinLength(lower), Constraint::MaxLength(upper))
-            | (Constraint::MinItems(lower), Constraint::MaxItems(upper)) => lower > upper,
-            (Constraint::Minimum(lower), Constraint::Maximum(upper)) => lower > upper,
-            _ => false,
-        })
-    })
-}
-
-/// A count: a number, or a number as text.
-fn read_count(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Option<u64> {
-    let value = fields.value(key)?;
-    let count = match value {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) if text.trim().is_empty() => return None,
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    count.or_else(|| mismatch(value, "a count", &fields.at().key(key), report))
-}
-
-/// A whole number, which the vendor writes as text.
-fn read_number(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Option<i128> {
-    let value = fields.value(key)?;
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) if text.trim().is_empty() => return None,
-        Value::String(text) => text.trim().to_owned(),
-        _ => return mismatch(value, "a number", &fields.at().key(key), report),
-    };
-    // Twenty digits hold every 64-bit number; what is longer could overflow the arithmetic on limits.
-    let whole = text.strip_suffix(".0").unwrap_or(&text);
-    match whole.parse::<i128>() {
-        Ok(number) if whole.len() <= 21 => Some(number),
-        Err(_) if text.parse::<f64>().is_err() => mismatch(value, "a number", &fields.at().key(key), report),
-        _ => {
-            report.warn(&fields.at().key(key), format!("{key} that is no whole number of 64 bits is not enforced"));
-            None
-        }
-    }
-}
-
-fn read_enum(fields: &Fields<'_, '_>, report: &mut Report) -> Option<Vec<String>> {
-    let at = fields.at().key("enum");
-    let mut values = Vec::new();
-    let mut seen = HashSet::new();
-    for (index, value) in fields.list("enum", report)?.iter().enumerate() {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(_) | Value::Bool(_) => value.to_string(),
-            Value::Null => continue,
-            _ => {
-                mismatch::<()>(value, "text or a number", &at.index(index), report);
-                continue;
-            }
-        };
-        if seen.insert(text.clone()) {
-            values.push(text);
-        } else {
-            report.warn(&at.index(index), "value that an enum has twice");
-        }
-    }
-    (!values.is_empty()).then_some(values)
-}
-
-/// Reports named schemas that lead to themselves, or nowhere soon, with no object on the way: a type for them would have no
-/// end.
+/// Reports named schemas that lead to themselves with no object on the way, each circle once, and those that lead nowhere
+/// soon: a type for them would have no end.
 pub(super) fn refuse_endless(schemas: &[(String, SchemaSpec)], at: &Place<'_>, report: &mut Report) {
     let by_name: HashMap<&str, &SchemaSpec> = schemas.iter().map(|(name, schema)| (name.as_str(), schema)).collect();
     let at = at.key("schemas");
-    for (name, schema) in schemas {
-        let mut next = Some(schema);
-        for _ in 0..=MAX_DEPTH {
-            next = next.and_then(|schema| match &schema.shape {
-                Shape::Reference(name) => by_name.get(name.as_str()).copied(),
-                Shape::Array(items) | Shape::Map(items) => Some(items),
-                _ => None,
-            });
+    // How many steps each takes to its end; `None` where there is none.
+    let mut settled: HashMap<&str, Option<usize>> = HashMap::new();
+    for (name, _) in schemas {
+        let mut way: Vec<(&str, Link<'_>)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut next = Some(name.as_str());
+        let mut steps = loop {
+            let Some((name, schema)) = next.and_then(|name| Some((name, *by_name.get(name)?))) else { break Some(0) };
+            if let Some(steps) = settled.get(name) {
+                break *steps;
+            }
+            if let Some(circle) = places.get(name).and_then(|start| way.get(*start..)) {
+                let shown = circle.iter().take(SHOWN_OF_A_CIRCLE);
+                let shown = list(shown.map(|(name, link)| format!("{}{}", at.key(name).pointer(), link.inside)));
+                let more = match circle.len().saturating_sub(SHOWN_OF_A_CIRCLE) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let problem = format!("refers to itself through {shown}{more}, expected an object on the way");
+                report.error(&at.key(name), problem);
+                break None;
+            }
+            let link = Link::of(schema);
+            next = link.target;
+            places.insert(name, way.len());
+            way.push((name, link));
+        };
+        for (name, link) in way.iter().rev() {
+            steps = steps.map(|steps| steps + link.steps);
+            settled.insert(name, steps);
+            if steps.is_some_and(|steps| steps > MAX_DEPTH) {
+                let problem =
+                    format!("leads through more than {MAX_DEPTH} arrays, maps and references, expected an object");
+                report.error(&at.key(name), problem);
+            }
         }
-        if next.is_some() {
-            let problem =
-                format!("leads through more than {MAX_DEPTH} arrays, maps and references, expected an object");
-            report.error(&at.key(name), problem);
+    }
+}
+
+/// What a schema leads to with no object on the way.
+struct Link<'s> {
+    /// From the schema on, as a pointer.
+    inside: String,
+    steps: usize,
+    target: Option<&'s str>,
+}
+
+impl<'s> Link<'s> {
+    fn of(mut schema: &'s SchemaSpec) -> Self {
+        let (mut inside, mut steps) = (String::new(), 0);
+        loop {
+            let (step, next) = match &schema.shape {
+                Shape::Array(items) => ("/items", items),
+                Shape::Map(values) => ("/additionalProperties", values),
+                Shape::Reference(target) => {
+                    return Self { inside: inside + "/$ref", steps: steps + 1, target: Some(target) };
+                }
+                _ => return Self { inside, steps, target: None },
+            };
+            inside.push_str(step);
+            steps += 1;
+            schema = next;
         }
     }
 }

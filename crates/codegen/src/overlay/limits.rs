@@ -189,6 +189,8 @@ fn add(schema: &mut SchemaSpec, limits: &[Constraint], at: &Place<'_>, report: &
             Constraint::Ascii => ("ascii", schema.shape == Shape::String),
             Constraint::Prefix(_) => ("prefix", schema.shape == Shape::String),
             Constraint::JsonStrings(_) => ("json_strings", schema.shape == Shape::String),
+            Constraint::AtLeast(_) | Constraint::MoreThan(_) => ("minimum", is_number(&schema.shape)),
+            Constraint::AtMost(_) | Constraint::LessThan(_) => ("maximum", is_number(&schema.shape)),
             Constraint::Minimum(_) => ("minimum", is_number(&schema.shape)),
             Constraint::Maximum(_) => ("maximum", is_number(&schema.shape)),
             Constraint::MinItems(_) => ("min_items", matches!(schema.shape, Shape::Array(_))),

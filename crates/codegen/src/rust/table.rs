@@ -180,6 +180,10 @@ fn constraint(constraint: &Constraint) -> TokenStream {
             let n = Literal::i64_unsuffixed(*n);
             quote!(::acs_rpc::Constraint::Maximum(#n))
         }
+        Constraint::AtLeast(n) => quote!(::acs_rpc::Constraint::AtLeast(#n)),
+        Constraint::AtMost(n) => quote!(::acs_rpc::Constraint::AtMost(#n)),
+        Constraint::MoreThan(n) => quote!(::acs_rpc::Constraint::MoreThan(#n)),
+        Constraint::LessThan(n) => quote!(::acs_rpc::Constraint::LessThan(#n)),
         Constraint::MinItems(n) => {
             let n = count(n);
             quote!(::acs_rpc::Constraint::MinItems(#n))

@@ -42,9 +42,9 @@ impl Cases {
         let operation = request.operation();
         let problems = operation.check(&parameters).err().unwrap_or_default();
         let parts = operation.parts(&parameters).expect("values that fit their places");
-        let method = match operation.methods.contains(&Method::Post) {
-            true => "POST",
-            false => "GET",
+        let method = match operation.method() {
+            Method::Post => "POST",
+            Method::Get => "GET",
         };
         let sent = json!({
             "action": operation.name,
