@@ -71,6 +71,7 @@ export class Dev {
     dev.state = state
     dev.secrets = {
       SLACK_SIGNING_SECRET: randomBytes(16).toString('hex'),
+      CONSOLE_TOKEN: randomBytes(16).toString('hex'),
       STANDARD_WEBHOOKS_SECRET: `whsec_${randomBytes(32).toString('base64')}`,
       ...variables,
     }
@@ -166,6 +167,16 @@ export class Dev {
 
   async effects() {
     return (await this.journal()).map(entry => entry.effect).filter(Boolean)
+  }
+
+  /** What `GET /api/…` answers to whoever has the console's token. */
+  async api(path) {
+    const headers = { authorization: `Bearer ${this.secrets.CONSOLE_TOKEN}` }
+    const answer = await within(15_000, path, fetch(`${this.url}/api/${path}`, { headers }))
+    const text = await answer.text()
+    let json
+    try { json = JSON.parse(text) } catch { /* JSON Lines */ }
+    return { status: answer.status, text, json }
   }
 
   /** Resolves with the journal once it has `count` entries. */

@@ -20,7 +20,7 @@ use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, RequestInit, Response};
 use worker::{
     Env,
-    worker_sys::{Context, DurableObjectNamespace},
+    worker_sys::{Context, DurableObject, DurableObjectNamespace},
 };
 
 /// No platform sends a command this long.
@@ -44,6 +44,7 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Respo
             None => not_found(),
         },
         ("GET", None) if path == "/healthz" => healthz(&env),
+        ("GET", None) if path.starts_with("/api/") => api(path, &url, &request, &env).await,
         _ => not_found(),
     }
 }
@@ -112,8 +113,8 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
     log::ledger_failed(&failure);
     Err(match ask {
         Ask::Submit { submission, .. } => ops::say::ledger_unreachable(&submission.delivery),
-        Ask::Confirm(_) | Ask::Cancel(_) => ops::say::answer_unconfirmed(),
-        Ask::Status { .. } | Ask::Told { .. } => ops::say::ledger_silent(),
+        Ask::Confirm(_) | Ask::Cancel { .. } => ops::say::answer_unconfirmed(),
+        Ask::Deny { .. } | Ask::Status { .. } | Ask::Log { .. } | Ask::Told { .. } => ops::say::ledger_silent(),
     })
 }
 
@@ -131,14 +132,41 @@ fn acknowledge(env: &Env, context: &Context, command: String) {
 
 /// Asks, and has the ledger answer until then.
 async fn to_ledger(env: &Env, until_ms: i64, ask: &Ask) -> Result<Answer> {
-    let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&ask.to_json().into());
     let request = Request::new_with_str_and_init(&format!("http://ledger/?until={until_ms}"), &init)?;
-    let told = namespace.get_by_name("default")?.fetch_with_request(&request)?;
+    let told = ledger(env)?.fetch_with_request(&request)?;
     let told: Response = JsFuture::from(told).await?.dyn_into()?;
     Ok(Answer { body: network::bytes(told.array_buffer()?).await?, ..Answer::default() })
+}
+
+/// What the ledger shows, to whoever has the console's token. Without one configured there is no such address.
+async fn api(path: &str, url: &str, request: &Request, env: &Env) -> Result<Response> {
+    let config = settings::config(env);
+    let Ok(config) = &*config else {
+        return document(503, vec![("error", "misconfigured".into())]);
+    };
+    let known = path == "/api/audit" || path == "/api/commands" || path.starts_with("/api/commands/");
+    let authorization = request.headers().get("authorization")?.unwrap_or_default();
+    let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match config.is_console_token(token.map_or("", |(_, token)| token.trim())) {
+        Some(true) if known => {}
+        Some(false) if known => {
+            let headers = [("content-type", "application/json"), ("www-authenticate", "Bearer")];
+            return response(401, &headers, r#"{"error":"unauthorised"}"#);
+        }
+        _ => return not_found(),
+    }
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let address = format!("http://ledger{}?{query}", path.strip_prefix("/api").unwrap_or_default());
+    let shown = ledger(env)?.fetch_with_request(&Request::new_with_str(&address)?)?;
+    JsFuture::from(shown).await?.dyn_into()
+}
+
+fn ledger(env: &Env) -> Result<DurableObject> {
+    let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
+    namespace.get_by_name("default")
 }
 
 fn healthz(env: &Env) -> Result<Response> {

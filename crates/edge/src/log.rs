@@ -2,7 +2,7 @@
 
 use crate::{network, object};
 use chat::{Command, Platform, Refusal, Reply};
-use ops::{Told, config::Problem, record::Record};
+use ops::{Told, attempt::Upstream, config::Problem, record::Record, state::Moved};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use web_sys::console;
@@ -51,18 +51,46 @@ pub(crate) fn unreachable(error: &JsValue) {
     console::warn_1(&line("upstream unreachable", vec![("problem", network::describe(error).into())]));
 }
 
-pub(crate) fn moved(record: &Record) {
+pub(crate) fn moved(record: &Record, moved: &Moved) {
     let conclusion = record.conclusion.as_ref();
     let fields = vec![
         ("command", record.id.as_str().into()),
         ("operation", record.submission.operation.as_str().into()),
         ("region", record.submission.parameters.value("RegionId").into()),
-        ("state", record.state.name().into()),
+        ("what", moved.event.name().into()),
+        ("state", moved.to.name().into()),
         ("attempt", record.attempts.into()),
         ("code", conclusion.and_then(|c| c.code.as_deref()).into()),
         ("request_id", conclusion.and_then(|c| c.request_id.as_deref()).into()),
     ];
     console::log_1(&line("moved", fields));
+}
+
+pub(crate) fn called(record: &Record, upstream: &Upstream, ms: i64) {
+    let status = match upstream {
+        Upstream::Answer { status, .. } => (*status).into(),
+        Upstream::Unreachable => "unreachable".into(),
+        Upstream::TimedOut => "timed out".into(),
+        Upstream::NotSent(_) => "not sent".into(),
+    };
+    let fields = vec![
+        ("command", record.id.as_str().into()),
+        ("operation", record.lane().into()),
+        ("attempt", record.attempts.into()),
+        ("status", status),
+        ("ms", ms.into()),
+    ];
+    console::log_1(&line("called", fields));
+}
+
+pub(crate) fn signature(command: &str, diagnosis: &str) {
+    let fields = vec![("command", command.into()), ("diagnosis", diagnosis.into())];
+    console::error_1(&line("signature refused", fields));
+}
+
+pub(crate) fn newer_schema(found: i64, known: i64) {
+    let fields = vec![("found", found.into()), ("known", known.into())];
+    console::error_1(&line("tables of a newer release", fields));
 }
 
 pub(crate) fn follow_up(command: &str, outcome: &str) {

@@ -27,6 +27,12 @@ pub(crate) fn now_ms() -> i64 {
     Date::now() as i64
 }
 
+/// What JavaScript makes of a time, where it makes something of it.
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+fn milliseconds(time: f64) -> Option<i64> {
+    time.is_finite().then_some(time as i64)
+}
+
 /// Sixteen random bytes from the runtime's generator.
 pub(crate) fn random() -> [u8; 16] {
     let mut bytes = [0; 16];
@@ -63,20 +69,24 @@ pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Res
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
+    pub(crate) date_ms: Option<i64>,
     pub(crate) body: Vec<u8>,
 }
 
 /// Sends a signed call and takes what comes, within the time a call may take.
-pub(crate) async fn upstream(call: Call) -> Upstream {
+pub(crate) async fn upstream(call: &Call) -> Upstream {
     let sent = async {
         let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let Sent { response, .. } = &send(call.method, &call.url, &list(headers)?, &call.body).await?;
         let retry_after = response.headers().get("x-acs-retry-after")?;
-        Ok(Answer { status: response.status(), retry_after, body: bytes(response.array_buffer()?).await? })
+        let date_ms = response.headers().get("date")?.and_then(|date| milliseconds(Date::parse(&date)));
+        Ok(Answer { status: response.status(), retry_after, date_ms, body: bytes(response.array_buffer()?).await? })
     };
-    let limit = u64::try_from(ops::record::CALL_TIMEOUT_MS).unwrap_or_default();
-    match within(limit, Box::pin(sent)).await {
-        Some(Ok(Answer { status, retry_after, body })) => Upstream::Answer { status, retry_after, body },
+    let limit_ms = u64::try_from(ops::record::CALL_TIMEOUT_MS).unwrap_or_default();
+    match within(limit_ms, Box::pin(sent)).await {
+        Some(Ok(Answer { status, retry_after, date_ms, body })) => {
+            Upstream::Answer { status, retry_after, date_ms, body }
+        }
         Some(Err(error)) => {
             crate::log::unreachable(&error);
             Upstream::Unreachable

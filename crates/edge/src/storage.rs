@@ -2,12 +2,21 @@
 
 use crate::network::Result;
 use js_sys::{Date, Object, Reflect, futures::JsFuture};
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use worker::worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = DurableObjectStorage)]
+    type SqliteStorage;
+
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(this: &SqliteStorage, work: &mut dyn FnMut() -> Result<()>) -> Result<JsValue>;
+}
 
 pub(crate) struct Storage {
     sql: SqlStorage,
-    alarms: DurableObjectStorage,
+    alarms: SqliteStorage,
 }
 
 /// A row of a result, its values by the names of their columns.
@@ -15,7 +24,7 @@ pub(crate) struct Row(JsValue);
 
 impl Storage {
     pub(crate) fn of(state: &DurableObjectState) -> Result<Self> {
-        let alarms = state.storage()?;
+        let alarms: SqliteStorage = state.storage()?.unchecked_into();
         Ok(Self { sql: alarms.sql(), alarms })
     }
 
@@ -23,6 +32,11 @@ impl Storage {
     pub(crate) fn run(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Row>> {
         let rows = self.sql.exec(sql, values.iter().collect())?.to_array();
         Ok(rows.iter().map(Row).collect())
+    }
+
+    /// All that `work` writes, or nothing of it where it fails.
+    pub(crate) fn transaction(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.alarms.transaction_sync(&mut || work()).map(drop)
     }
 
     /// Sets the one alarm there is.

@@ -1,11 +1,19 @@
 //! One call of the vendor's endpoint: the request to send, and what its answer means.
 
-use crate::{config::Config, record::Record};
-use acs_rpc::{Answer, Effect, ErrorClass, Failure, MalformedAnswer, Position, SuccessSign};
-use acs_sign::{Body, Format, Method, Nonce, SignableRequest, SigningTime};
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use crate::{
+    config::Config,
+    record::{Phase, Record},
+};
+use acs_rpc::{Answer, Effect, ErrorClass, Failure, MalformedAnswer, Position, SuccessSign, WireParameters};
+use acs_sign::{Body, CanonicalRequest, Format, Method, Nonce, SignableRequest, SigningTime, StringToSign};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    format,
+    string::String,
+    vec::Vec,
+};
 use serde_json::Value;
-use swas::{Listing, Served};
+use swas::{FilterForm, Listing, Served};
 
 /// What came back from the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +24,8 @@ pub enum Upstream {
         status: u16,
         /// The header `x-acs-retry-after`, milliseconds.
         retry_after: Option<String>,
+        /// The header `Date`, Unix milliseconds.
+        date_ms: Option<i64>,
         /// Its body.
         body: Vec<u8>,
     },
@@ -65,6 +75,8 @@ pub(crate) enum Verdict {
     Refused,
     /// Send it again, after so long where the vendor said.
     Again { after_ms: Option<i64> },
+    /// The clock it was signed by is off, and nothing was executed.
+    ClockOff,
 }
 
 /// An HTTP request, ready to send.
@@ -97,9 +109,8 @@ pub enum Unsendable {
 /// # Errors
 /// A record whose operation or region the tables do not have any more.
 pub fn call(config: &Config, record: &Record, now: i64, random: [u8; 16]) -> Result<Call, Unsendable> {
-    let submission = &record.submission;
-    let served = swas::operation(&submission.operation).ok_or(Unsendable::OperationGone)?;
-    let region = submission.parameters.value(crate::grammar::REGION).or(config.default_region);
+    let (served, parameters) = request(record).ok_or(Unsendable::OperationGone)?;
+    let region = parameters.value(crate::grammar::REGION).or(config.default_region);
     let base = match &config.endpoint {
         Some(base) => base.clone(),
         None => {
@@ -109,8 +120,8 @@ pub fn call(config: &Config, record: &Record, now: i64, random: [u8; 16]) -> Res
         }
     };
     let host = base.split_once("://").map_or("", |(_, host)| host);
-    let query: Vec<_> = submission.parameters.at(served.operation, Position::Query).collect();
-    let form: Vec<_> = submission.parameters.at(served.operation, Position::Form).collect();
+    let query: Vec<_> = parameters.at(served.operation, Position::Query).collect();
+    let form: Vec<_> = parameters.at(served.operation, Position::Form).collect();
     let request = SignableRequest {
         method: Method::Post,
         host,
@@ -128,6 +139,140 @@ pub fn call(config: &Config, record: &Record, now: i64, random: [u8; 16]) -> Res
     Ok(Call { method: http.method.name(), url: format!("{base}{}", http.path_and_query), headers, body: http.body })
 }
 
+impl Call {
+    /// What an ACS3 call was signed over; `None`: it is none.
+    fn acs3_string_to_sign(&self) -> Option<StringToSign> {
+        let header =
+            |name: &str| self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
+        let (_, signed) = header("authorization")?.split_once("SignedHeaders=")?;
+        let (signed, _) = signed.split_once(',')?;
+        let (_, address) = self.url.split_once("://")?;
+        let (host, path_and_query) = address.split_once('/')?;
+        let (_, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let query: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let query: Vec<_> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let headers: Option<Vec<_>> =
+            signed.split(';').map(|name| Some((name, if name == "host" { host } else { header(name)? }))).collect();
+        let hash = header("x-acs-content-sha256")?;
+        Some(CanonicalRequest::acs3(self.method, "/", &query, &headers?, hash).string_to_sign())
+    }
+}
+
+/// What a record's phase sends: the operation itself, or a look at its effect.
+fn request(record: &Record) -> Option<(&'static Served, Cow<'_, WireParameters>)> {
+    let served = record.served()?;
+    let parameters = &record.submission.parameters;
+    let observation = match (record.phase, served.observation) {
+        (Phase::Look | Phase::Check, Some(observation)) => observation,
+        _ => return Some((served, Cow::Borrowed(parameters))),
+    };
+    let mut look = WireParameters::new();
+    for name in observation.carried {
+        look.push(*name, parameters.value(name)?);
+    }
+    let thing = record.thing()?;
+    match observation.filter_form {
+        FilterForm::Plain => look.push(observation.filter, thing),
+        FilterForm::JsonArray => look.push(observation.filter, serde_json::to_string(&[thing]).ok()?),
+    }
+    Some((swas::operation(observation.operation)?, Cow::Owned(look)))
+}
+
+/// Whether a look shows the effect, and its request id; `None`: it says nothing.
+pub(crate) fn observe(record: &Record, upstream: &Upstream) -> Option<(bool, String)> {
+    let observation = record.served()?.observation?;
+    let wanted = record.submission.parameters.value(observation.parameter)?;
+    let (_, expected) = observation.expected.iter().find(|(value, _)| *value == wanted)?;
+    let Upstream::Answer { status, body, .. } = upstream else { return None };
+    let found: Value = Answer::new(*status, body).parse(SuccessSign::Body).ok()?;
+    let request_id = found.get("RequestId")?.as_str()?;
+    let item = found.get(observation.items)?.as_array()?.iter().find(|item| {
+        let key = item.get(observation.key).and_then(Value::as_str);
+        key.is_some() && key == record.thing()
+    });
+    let shown = match item.and_then(|item| item.get(observation.field)) {
+        Some(Value::String(text)) => text == expected,
+        Some(Value::Bool(flag)) => *expected == if *flag { "true" } else { "false" },
+        Some(Value::Number(number)) => number.as_i64().is_some_and(|number| *expected == format!("{number}")),
+        _ => false,
+    };
+    Some((shown, request_id.to_owned()))
+}
+
+/// How long the vendor wants no call of this operation: the milliseconds it says, else `Some(None)`; `None`: it does not say
+/// so.
+#[must_use]
+pub fn throttled(upstream: &Upstream) -> Option<Option<i64>> {
+    let Upstream::Answer { status, retry_after, body, .. } = upstream else { return None };
+    let after_ms = retry_after.as_deref().and_then(acs_rpc::retry_after_ms).and_then(|ms| i64::try_from(ms).ok());
+    let answer = Answer::new(*status, body);
+    match answer.parse::<Value>(SuccessSign::Body) {
+        Err(Failure::Api(error)) if error.is_throttling() => Some(after_ms),
+        Err(_) if after_ms.is_some() => Some(after_ms),
+        _ => None,
+    }
+}
+
+/// How far the vendor's clock is ahead of ours, milliseconds, as far as a header of whole seconds can tell; `None` where the
+/// two agree that far, or it tells nothing. `sent_ms` and `answered_ms` are our times around the call.
+#[must_use]
+pub fn skew_ms(upstream: &Upstream, sent_ms: i64, answered_ms: i64) -> Option<i64> {
+    let Upstream::Answer { date_ms: Some(date_ms), .. } = upstream else { return None };
+    // The header was written some time in between, and its second may have been nearly over.
+    if (sent_ms.saturating_sub(1_000)..=answered_ms).contains(date_ms) {
+        return Some(0);
+    }
+    let between = sent_ms.saturating_add(answered_ms) / 2;
+    Some(date_ms.saturating_add(500).saturating_sub(between))
+}
+
+/// Why the vendor's signature and ours differ, for the log: names of parameters, never values. `None`: that is not what the
+/// answer says.
+#[must_use]
+pub fn diagnose(call: &Call, upstream: &Upstream) -> Option<String> {
+    let Upstream::Answer { status, body, .. } = upstream else { return None };
+    let Err(Failure::Api(error)) = Answer::new(*status, body).parse::<Value>(SuccessSign::Body) else { return None };
+    if !error.code.starts_with("SignatureDoesNotMatch") {
+        return None;
+    }
+    let Some(theirs) = error.server_string_to_sign else {
+        return Some("the vendor does not tell what it signed; the secret may not belong to the key id".to_owned());
+    };
+    Some(difference(call, theirs.expose()))
+}
+
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+fn difference(call: &Call, theirs: &str) -> String {
+    const SAME: &str = "both signed the same text: ALIBABA_CLOUD_ACCESS_KEY_SECRET does not belong to the key id";
+    // ACS3 signs a digest, which does not tell what differs.
+    let unbracketed = theirs.trim_matches(['[', ']']);
+    if unbracketed.starts_with("ACS3-HMAC-SHA256") {
+        return match call.acs3_string_to_sign() {
+            Some(ours) if ours.as_str() == unbracketed => SAME.to_owned(),
+            _ => "the canonical requests differ; SIGNATURE_SCHEME = \"rpc\" would tell in which parameter".to_owned(),
+        };
+    }
+    let Some(("POST", theirs)) = theirs.split_once("&%2F&") else {
+        return "the vendor signed another method or path".to_owned();
+    };
+    let decoded = percent_encoding::percent_decode_str(theirs).decode_utf8_lossy();
+    let theirs: Vec<_> = form_urlencoded::parse(decoded.as_bytes()).collect();
+    let query = call.url.split_once('?').map_or("", |(_, query)| query);
+    let ours: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .chain(form_urlencoded::parse(&call.body))
+        .filter(|(name, _)| name != "Signature")
+        .collect();
+    let differs = |pair: &&Pair<'_>| !(ours.contains(pair) && theirs.contains(pair));
+    let mut names: Vec<_> = ours.iter().chain(&theirs).filter(differs).map(|(name, _)| &**name).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [] => SAME.to_owned(),
+        names => format!("the vendor read other values or none of: {}", names.join(", ")),
+    }
+}
+
 /// Whether a call that may have arrived may be sent again: a read changes nothing, a client token makes a repetition harmless.
 pub(crate) fn is_repeatable(served: &Served) -> bool {
     served.effect == Effect::Read || served.client_token.is_some()
@@ -141,7 +286,7 @@ pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
     };
     let certain = |verdict, conclusion| Outcome { verdict, may_have_acted: false, conclusion };
     let (status, retry_after, body) = match upstream {
-        Upstream::Answer { status, retry_after, body } => (*status, retry_after.as_deref(), body),
+        Upstream::Answer { status, retry_after, body, .. } => (*status, retry_after.as_deref(), body),
         Upstream::Unreachable => return uncertain(None, Conclusion::without_answer("the endpoint cannot be reached")),
         Upstream::TimedOut => {
             return uncertain(None, Conclusion::without_answer("the endpoint did not answer in time"));
@@ -162,10 +307,21 @@ pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
         Err(failure) => failure,
     };
     let after_ms = failure.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
+    if let Failure::Api(error) = &failure
+        && ["InvalidTimeStamp.Expired", "IllegalTimestamp"].contains(&error.code.as_str())
+    {
+        return certain(Verdict::ClockOff, Conclusion::failure(failure));
+    }
     match failure.class(served.operation) {
         ErrorClass::NotExecuted => certain(Verdict::Again { after_ms }, Conclusion::failure(failure)),
         ErrorClass::Unknown => uncertain(after_ms, Conclusion::failure(failure)),
         ErrorClass::Final => certain(Verdict::Refused, Conclusion::failure(failure)),
+    }
+}
+
+impl Verdict {
+    pub(crate) const fn is_temporary(self) -> bool {
+        matches!(self, Self::Again { .. } | Self::ClockOff)
     }
 }
 
@@ -182,7 +338,11 @@ impl Outcome {
 }
 
 impl Conclusion {
-    fn without_answer(message: &str) -> Self {
+    pub(crate) const fn seen(request_id: String) -> Self {
+        Self { code: None, message: String::new(), request_id: Some(request_id), rows: Vec::new(), more: 0 }
+    }
+
+    pub(crate) fn without_answer(message: &str) -> Self {
         Self { code: None, message: message.to_owned(), request_id: None, rows: Vec::new(), more: 0 }
     }
 

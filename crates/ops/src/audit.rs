@@ -111,6 +111,13 @@ impl Link {
     /// What the first row follows on.
     pub const START: Self = Self { seq: 0, hash: [0; 32] };
 
+    /// That of a row as it is stored; `None`: it is none.
+    #[must_use]
+    pub fn of(line: &str) -> Option<Self> {
+        let row: Value = serde_json::from_str(line).ok()?;
+        Some(Self { seq: row.get("seq")?.as_u64()?, hash: from_hex(row.get("hash")?.as_str()?)? })
+    }
+
     /// The line an export begins with where the rows up to this one were pruned, without a line break.
     #[must_use]
     pub fn checkpoint_line(&self) -> String {

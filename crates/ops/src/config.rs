@@ -9,6 +9,9 @@ use alloc::{
     vec::Vec,
 };
 use chat::{Platform, Secret};
+use core::fmt;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 /// A configuration that can be worked with.
 #[derive(Debug)]
@@ -23,8 +26,32 @@ pub struct Config {
     pub endpoint: Option<String>,
     /// Hosts a follow-up may go to beside the platforms' own.
     pub follow_up_hosts: Vec<String>,
+    /// How many calls of one operation may begin in a minute.
+    pub calls_per_minute: u32,
+    /// How many days the audit and what has come to its end are kept.
+    pub retention_days: u32,
+    console_token: Option<ConsoleToken>,
     platforms: Vec<(Platform, Vec<Secret>)>,
 }
+
+/// The token's SHA-256.
+struct ConsoleToken([u8; 32]);
+
+impl fmt::Debug for ConsoleToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConsoleToken(…)")
+    }
+}
+
+/// As the vendor documents for the operation the product was made for: ten a minute, an account.
+const CALLS_PER_MINUTE: u32 = 10;
+const MOST_CALLS_PER_MINUTE: u32 = 100_000;
+const RETENTION_DAYS: u32 = 365;
+/// A delivery that comes again must be recognised: Standard Webhooks deliver for up to 28 hours.
+const LEAST_RETENTION_DAYS: u32 = 2;
+const MOST_RETENTION_DAYS: u32 = 36_500;
+/// Shorter tokens can be guessed.
+const LEAST_TOKEN_BYTES: usize = 16;
 
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,13 +135,24 @@ impl Config {
             complain("SWAS_ENDPOINT", expected.to_owned());
             None
         });
-        for variable in ["CALLS_PER_MINUTE", "AUDIT_RETENTION_DAYS"] {
-            if let Some(value) = get(variable)
-                && !matches!(value.parse::<u32>(), Ok(1..))
-            {
-                complain(variable, format!("is `{value}`, expected a whole number from 1"));
+        let mut number = |variable, least, most, default| match get(variable) {
+            None => default,
+            Some(value) => match value.trim().parse::<u32>() {
+                Ok(number) if (least..=most).contains(&number) => number,
+                _ => {
+                    complain(variable, format!("is `{value}`, expected a whole number from {least} to {most}"));
+                    default
+                }
+            },
+        };
+        let calls_per_minute = number("CALLS_PER_MINUTE", 1, MOST_CALLS_PER_MINUTE, CALLS_PER_MINUTE);
+        let retention_days = number("AUDIT_RETENTION_DAYS", LEAST_RETENTION_DAYS, MOST_RETENTION_DAYS, RETENTION_DAYS);
+        let console_token = get("CONSOLE_TOKEN").map(|token| {
+            if token.trim().len() < LEAST_TOKEN_BYTES {
+                complain("CONSOLE_TOKEN", format!("is shorter than {LEAST_TOKEN_BYTES} characters"));
             }
-        }
+            ConsoleToken(Sha256::digest(token.trim()).into())
+        });
         let mut follow_up_hosts = Vec::new();
         for host in get("FOLLOW_UP_HOSTS").iter().flat_map(|hosts| hosts.split(',')).map(str::trim) {
             let well_formed = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
@@ -133,9 +171,17 @@ impl Config {
             }
         }
         match (key, policy) {
-            (Some(key), Some(policy)) if problems.is_empty() => {
-                Ok(Self { key, policy, default_region, endpoint, follow_up_hosts, platforms })
-            }
+            (Some(key), Some(policy)) if problems.is_empty() => Ok(Self {
+                key,
+                policy,
+                default_region,
+                endpoint,
+                follow_up_hosts,
+                calls_per_minute,
+                retention_days,
+                console_token,
+                platforms,
+            }),
             _ => Err(problems),
         }
     }
@@ -144,6 +190,24 @@ impl Config {
     #[must_use]
     pub fn secrets(&self, platform: Platform) -> Option<&[Secret]> {
         self.platforms.iter().find(|(configured, _)| *configured == platform).map(|(_, secrets)| secrets.as_slice())
+    }
+
+    /// What shows people whose resources a command acts on: the ends of the key id, `LTAI…wxyz`.
+    #[must_use]
+    pub fn account(&self) -> String {
+        let id = self.key.access_key_id();
+        let ends = id.get(..4).zip(id.len().checked_sub(4).and_then(|from| id.get(from..)));
+        match ends {
+            Some((first, last)) if id.len() > 8 => format!("{first}…{last}"),
+            _ => id.to_owned(),
+        }
+    }
+
+    /// Whether this is the token for the console and the interface behind it; `None`: there is none.
+    #[must_use]
+    pub fn is_console_token(&self, token: &str) -> Option<bool> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        self.console_token.as_ref().map(|ConsoleToken(expected)| expected.ct_eq(&digest).into())
     }
 
     /// The configured platforms.

@@ -24,9 +24,11 @@ pub enum Intent {
     Help,
     /// Show one command, or the newest ones of this person.
     Status(Option<String>),
+    /// Show what has happened to one command, or to the newest of this person.
+    Log(Option<String>),
     /// Say the second yes.
     Confirm(String),
-    /// Take a waiting command back.
+    /// Take a waiting command back, by its code or id.
     Cancel(String),
 }
 
@@ -67,8 +69,8 @@ pub enum Misunderstanding {
 pub(crate) const REGION: &str = "RegionId";
 
 /// The words that are ours, with what follows them.
-pub(crate) const OWN_WORDS: [(&str, &str); 4] =
-    [("help", ""), ("status", " [id]"), ("confirm", " <code>"), ("cancel", " <code>")];
+pub(crate) const OWN_WORDS: [(&str, &str); 5] =
+    [("help", ""), ("status", " [id]"), ("log", " [id]"), ("confirm", " <code>"), ("cancel", " <code or id>")];
 
 /// Reads a request. `default_region` fills in where none is given.
 ///
@@ -97,13 +99,18 @@ fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, 
         ("help" | "?", _) => return Ok(Intent::Help),
         ("status", []) => return Ok(Intent::Status(None)),
         ("status", [id]) => return Ok(Intent::Status(Some(id.to_ascii_uppercase()))),
+        ("log", []) => return Ok(Intent::Log(None)),
+        ("log", [id]) => return Ok(Intent::Log(Some(id.to_ascii_uppercase()))),
         ("confirm", [code]) => return Ok(Intent::Confirm(code.clone())),
         ("cancel", [code]) => return Ok(Intent::Cancel(code.clone())),
-        ("status" | "confirm" | "cancel", _) => {
+        ("status" | "log" | "confirm" | "cancel", _) => {
             let follows = OWN_WORDS.iter().find(|(word, _)| *word == lower).map_or("", |(_, follows)| follows);
             return Err(Misunderstanding::Usage {
                 usage: format!("{lower}{follows}"),
-                problem: format!("`{lower}` takes {} one word", if lower == "status" { "at most" } else { "exactly" }),
+                problem: format!(
+                    "`{lower}` takes {} one word",
+                    if matches!(lower.as_str(), "status" | "log") { "at most" } else { "exactly" }
+                ),
             });
         }
         _ => {}
@@ -277,6 +284,9 @@ mod tests {
             ("images cn-beijing", None, "ListCustomImages PageSize=100 RegionId=cn-beijing"),
             ("regions", Some("cn-beijing"), "ListRegions AcceptLanguage=en-US"),
             ("status abcdefghjkmn", None, r#"Ok(Status(Some("ABCDEFGHJKMN")))"#),
+            ("log", None, "Ok(Log(None))"),
+            ("Log abcdefghjkmn", None, r#"Ok(Log(Some("ABCDEFGHJKMN")))"#),
+            ("log a b", None, r#"Err(Usage { usage: "log [id]", problem: "`log` takes at most one word" })"#),
             ("confirm x", None, r#"Ok(Confirm("x"))"#),
             ("confirm", None, r#"Err(Usage { usage: "confirm <code>", problem: "`confirm` takes exactly one word" })"#),
             ("?", None, "Ok(Help)"),

@@ -5,8 +5,9 @@ use crate::{
     grammar::{self, Intent},
     identity,
     policy::{Question, Verdict},
-    record::{Hold, Record, State, Submission},
+    record::{Hold, Record, Submission},
     say,
+    state::{Moved, State},
 };
 use acs_rpc::WireParameters;
 use alloc::{
@@ -15,6 +16,7 @@ use alloc::{
     string::{String, ToString},
 };
 use chat::{Actor, Command, FollowUp, Place, Reply};
+use subtle::ConstantTimeEq as _;
 use swas::Served;
 
 /// What to do with a verified command.
@@ -36,6 +38,13 @@ pub enum Ask {
         /// The plain code to tell, where a second yes is needed.
         code: Option<String>,
     },
+    /// Put this in as denied unless its delivery is there already.
+    Deny {
+        /// The command.
+        submission: Box<Submission>,
+        /// What would be needed, in words.
+        why: String,
+    },
     /// How does this command stand, or this person's latest?
     Status {
         /// Who asks.
@@ -43,10 +52,22 @@ pub enum Ask {
         /// Which command.
         id: Option<String>,
     },
+    /// What has happened to this command, or to this person's latest?
+    Log {
+        /// Who asks.
+        actor: Actor,
+        /// Which command.
+        id: Option<String>,
+    },
     /// Let the command go that waits for this code.
     Confirm(Answering),
-    /// Take the command back that waits for this code.
-    Cancel(Answering),
+    /// Take the command back that waits for this code, or that has this id and waits for its turn.
+    Cancel {
+        /// Who, where, and the code.
+        answering: Answering,
+        /// What was typed, as an id.
+        id: String,
+    },
     /// The answer with this command's result is on its way: no follow-up is needed.
     Told {
         /// Which command.
@@ -67,6 +88,20 @@ pub struct Answering {
     pub place: Place,
     /// The way back, younger than that of the command itself.
     pub follow_up: Option<FollowUp>,
+}
+
+/// What a command waits for before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// An earlier command on the same thing, by its id.
+    Other(String),
+    /// Its turn.
+    Turn {
+        /// How many come first.
+        before: usize,
+        /// About how long, milliseconds.
+        ms: i64,
+    },
 }
 
 /// What the ledger tells the Worker.
@@ -106,8 +141,12 @@ pub fn consider(config: &Config, command: &Command, random: &[u8; 16]) -> Step {
     match intent {
         Intent::Help => Step::Reply(say::help()),
         Intent::Status(id) => Step::Ask(Ask::Status { actor: command.actor.clone(), id }),
+        Intent::Log(id) => Step::Ask(Ask::Log { actor: command.actor.clone(), id }),
         Intent::Confirm(code) => Step::Ask(Ask::Confirm(answering(&code))),
-        Intent::Cancel(code) => Step::Ask(Ask::Cancel(answering(&code))),
+        Intent::Cancel(code) => {
+            let id = code.to_ascii_uppercase();
+            Step::Ask(Ask::Cancel { answering: answering(&code), id })
+        }
         Intent::Run { operation, parameters } => run(config, command, operation, parameters, random),
     }
 }
@@ -122,27 +161,31 @@ fn run(
     let Some(served) = swas::operation(operation) else {
         return Step::Reply(say::help());
     };
-    let (confirm, approvers) = match decide(config, &command.actor, &command.place, served, &parameters) {
-        Verdict::Allowed { confirm, approvers, .. } => (confirm, approvers),
-        Verdict::Denied(denial) => {
-            return Step::Reply(say::denied(&denial, &command.actor, &command.place, operation));
-        }
-    };
     let delivery = format!("{}:{}", command.actor.platform.name(), command.delivery.0);
     if let Some(name) = served.client_token {
         parameters.push(name, identity::client_token(&delivery));
     }
-    let code = confirm.then(|| identity::confirmation_code(random));
-    let hold =
-        code.as_deref().map(|code| Hold { code_digest: identity::code_digest(code), approvers: approvers.to_vec() });
-    let submission = Box::new(Submission {
+    let mut submission = Box::new(Submission {
         delivery,
         actor: command.actor.clone(),
         place: command.place.clone(),
         operation: operation.into(),
         parameters,
         follow_up: usable(config, command.follow_up.as_ref()),
-        hold,
+        hold: None,
+    });
+    let (confirm, approvers) = match decide(config, &submission, served) {
+        Verdict::Allowed { confirm, approvers, .. } => (confirm, approvers),
+        Verdict::Denied(denial) => {
+            let why = say::denial(&denial, &command.actor, &command.place, operation);
+            return Step::Ask(Ask::Deny { submission, why });
+        }
+    };
+    let code = confirm.then(|| identity::confirmation_code(random));
+    submission.hold = code.as_deref().map(|code| Hold {
+        code_digest: identity::code_digest(code),
+        approvers: approvers.to_vec(),
+        request: identity::hex(&submission.digest()),
     });
     Step::Ask(Ask::Submit { submission, code })
 }
@@ -152,58 +195,57 @@ fn usable(config: &Config, follow_up: Option<&FollowUp>) -> Option<FollowUp> {
     follow_up.filter(|follow_up| follow_up.is_allowed(&config.follow_up_hosts)).cloned()
 }
 
-fn decide<'c>(
-    config: &'c Config,
-    actor: &Actor,
-    place: &Place,
-    served: &Served,
-    parameters: &WireParameters,
-) -> Verdict<'c> {
+fn decide<'c>(config: &'c Config, submission: &Submission, served: &Served) -> Verdict<'c> {
+    let parameters = &submission.parameters;
     config.policy.decide(&Question {
-        who: &actor.to_string(),
-        place: &place.to_string(),
-        strength: actor.platform.strength(),
+        who: &submission.actor.to_string(),
+        place: &submission.place.to_string(),
+        strength: submission.actor.platform.strength(),
         served,
         parameters,
     })
 }
 
 /// Asks today's policy about a waiting command before it is let go: a rule taken back since must not act any more, and the
-/// approvers are today's.
-///
-/// # Errors
-/// What to tell whoever confirms, where the policy does not allow the command any more.
-pub fn reconsider(config: &Config, record: &mut Record) -> Result<(), Reply> {
+/// approvers are today's. `Some`: it is denied.
+pub fn reconsider(config: &Config, record: &mut Record) -> Option<Moved> {
     let submission = &mut record.submission;
-    let Some(served) = swas::operation(&submission.operation) else {
-        return Err(say::no_such_code());
-    };
-    match decide(config, &submission.actor, &submission.place, served, &submission.parameters) {
-        Verdict::Allowed { approvers, .. } => {
-            if let Some(hold) = &mut submission.hold {
-                hold.approvers = approvers.to_vec();
+    let denied = match swas::operation(&submission.operation) {
+        Some(served) => match decide(config, submission, served) {
+            Verdict::Allowed { approvers, .. } => {
+                if let Some(hold) = &mut submission.hold {
+                    hold.approvers = approvers.to_vec();
+                }
+                return None;
             }
-            Ok(())
-        }
-        Verdict::Denied(_) => Err(say::no_longer_allowed()),
-    }
+            Verdict::Denied(_) => say::no_longer_allowed(),
+        },
+        None => say::not_served_any_more(),
+    };
+    record.deny(denied)
 }
 
 impl Record {
     /// What to tell about a command that has just been put in.
     #[must_use]
-    pub fn tell(&self, code: Option<&str>) -> Told {
-        let reply = match code {
-            Some(code) if self.state == State::AwaitingConfirmation => say::confirmation(self, code),
+    pub fn tell(&self) -> Told {
+        Told { reply: say::state(self), command: Some(self.id.clone()), receipt: false }
+    }
+
+    /// What to tell about a command that waits for this code. `account`: what shows whose resources it acts on.
+    #[must_use]
+    pub fn tell_code(&self, code: &str, account: &str) -> Told {
+        let reply = match self.state {
+            State::AwaitingConfirmation => say::confirmation(self, code, account),
             _ => say::state(self),
         };
         Told { reply, command: Some(self.id.clone()), receipt: false }
     }
 
-    /// What to tell about a command that must wait for another one on the same thing.
+    /// What to tell about a command that waits for something.
     #[must_use]
-    pub fn tell_queued(&self, first: &str) -> Told {
-        Told { reply: say::queued(self, first), command: Some(self.id.clone()), receipt: false }
+    pub fn tell_waiting(&self, wait: &Wait) -> Told {
+        Told { reply: say::waiting(self, wait), command: Some(self.id.clone()), receipt: false }
     }
 
     /// Whether this is the same command again; a delivery id used for another one is no duplicate.
@@ -228,26 +270,55 @@ impl Record {
                     && crate::policy::names(approvers, &answering.actor.to_string())
             }
         };
-        right_person && self.submission.place == answering.place && hold.code_digest == answering.code_digest
+        // Of a row from before requests were kept with the code, the row itself is the request.
+        let right_request = hold.request.is_empty() || same(&hold.request, &identity::hex(&self.submission.digest()));
+        right_person
+            && right_request
+            && self.submission.place == answering.place
+            && same(&hold.code_digest, &answering.code_digest)
     }
 
     /// Whether this person may take the waiting command back: its asker, or who may confirm it.
     #[must_use]
     pub fn may_be_cancelled(&self, answering: &Answering) -> bool {
-        let code_fits = self.submission.hold.as_ref().is_some_and(|hold| hold.code_digest == answering.code_digest);
-        let asker = self.submission.actor == answering.actor && self.submission.place == answering.place;
-        (code_fits && asker) || self.may_be_answered(answering)
+        let code_fits =
+            self.submission.hold.as_ref().is_some_and(|hold| same(&hold.code_digest, &answering.code_digest));
+        (code_fits && self.is_asked_by(answering)) || self.may_be_answered(answering)
+    }
+
+    /// Whether this person asked for it, here.
+    #[must_use]
+    pub fn is_asked_by(&self, answering: &Answering) -> bool {
+        self.submission.actor == answering.actor && self.submission.place == answering.place
     }
 }
 
-/// Tells a person about the commands the ledger found for `Ask::Status`: all of them this person's.
+/// In constant time: what is compared follows from a secret.
+fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+/// Tells a person about the commands the ledger found for `Ask::Status`, all of them this person's, and what the one asked
+/// for waits for.
 #[must_use]
-pub fn tell_status(records: &[Record], id: Option<&str>) -> Told {
+pub fn tell_status(records: &[Record], id: Option<&str>, wait: Option<&Wait>) -> Told {
     let reply = match (records, id) {
         ([], id) => say::no_such_command(id),
         // Asked for by one person, perhaps somewhere else: shown to nobody but them.
-        ([record], Some(_)) => Reply { private: true, ..say::state(record) },
+        ([record], Some(_)) => {
+            let reply = wait.map_or_else(|| say::state(record), |wait| say::waiting(record, wait));
+            Reply { private: true, ..reply }
+        }
         (records, _) => say::recent(records),
     };
     Told::only(reply)
+}
+
+/// Tells a person what has happened to the command the ledger found for `Ask::Log`, from its rows of the audit.
+#[must_use]
+pub fn tell_log(record: Option<&Record>, rows: &[String], id: Option<&str>) -> Told {
+    Told::only(match record {
+        Some(record) => say::log(record, rows),
+        None => say::no_such_command(id),
+    })
 }

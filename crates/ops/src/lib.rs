@@ -3,16 +3,19 @@
 
 extern crate alloc;
 
+pub mod api;
 pub mod attempt;
 pub mod audit;
 pub mod config;
+pub mod governor;
 pub mod grammar;
 mod identity;
 mod ledger;
 pub mod policy;
 pub mod record;
 pub mod say;
+pub mod state;
 pub mod stored;
 
 pub use config::Config;
-pub use ledger::{Answering, Ask, Step, Told, consider, reconsider, tell_status};
+pub use ledger::{Answering, Ask, Step, Told, Wait, consider, reconsider, tell_log, tell_status};

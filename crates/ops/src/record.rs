@@ -1,114 +1,73 @@
-//! The record of one accepted command and the table of its states.
+//! The record of one accepted command.
 //!
 //! The ledger (a Durable Object in `edge`) stores records and performs what they ask for; whatever happens to a command is
-//! decided here, by a function of the record, an event and the time.
+//! decided here, by a function of the record, what happened and the time, along [`TRANSITIONS`](crate::state::TRANSITIONS).
 
 use crate::{
-    attempt::{Conclusion, Outcome, Unsendable, Upstream, Verdict, interpret, is_repeatable},
+    attempt::{self, Conclusion, Outcome, Unsendable, Upstream, Verdict, interpret, is_repeatable},
+    audit,
     ledger::Answering,
+    state::{Event, Moved, State},
 };
 use acs_rpc::{Effect, WireParameters};
 use alloc::{format, string::String, vec::Vec};
 use chat::{Actor, FollowUp, Place};
-use swas::Served;
+use swas::{Observation, Served};
 
-/// Where a command stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Stored, nothing decided. Never seen outside one transaction.
-    Received,
-    /// Waits for a second yes.
-    AwaitingConfirmation,
-    /// To be sent when `due_ms` comes.
-    Ready,
-    /// Sent, no answer yet. Found at an alarm without a live call: the object died, so it is sent again.
-    InFlight,
-    /// Done.
-    Succeeded,
-    /// The vendor refused it for good.
-    Failed,
-    /// Its time was over.
-    Expired,
-    /// Somebody took it back.
-    Cancelled,
+/// How far the calls of a write have come whose effect can be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Before it is sent for the first time: perhaps nothing needs to be done.
+    Look,
+    /// The operation itself.
+    #[default]
+    Act,
+    /// The vendor has done it; whether it shows.
+    Check,
 }
 
-impl State {
-    /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Received,
-        Self::AwaitingConfirmation,
-        Self::Ready,
-        Self::InFlight,
-        Self::Succeeded,
-        Self::Failed,
-        Self::Expired,
-        Self::Cancelled,
-    ];
+/// What was seen of a write's effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Everything was as wanted before anything was sent, and nothing was.
+    AlreadyThere,
+    /// It shows.
+    Confirmed,
+    /// It does not show yet.
+    NotYet,
+    /// It could not be looked at.
+    Unknown,
+}
 
-    /// Whether nothing happens to it any more.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Expired | Self::Cancelled)
-    }
+impl Phase {
+    pub(crate) const ALL: [Self; 3] = [Self::Look, Self::Act, Self::Check];
 
-    /// The name in rows, logs and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Received => "Received",
-            Self::AwaitingConfirmation => "AwaitingConfirmation",
-            Self::Ready => "Ready",
-            Self::InFlight => "InFlight",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Expired => "Expired",
-            Self::Cancelled => "Cancelled",
+            Self::Look => "Look",
+            Self::Act => "Act",
+            Self::Check => "Check",
         }
     }
 }
 
-/// What moves a command on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// Nothing more is needed.
-    Admit,
-    /// A second yes is needed.
-    Hold,
-    /// The second yes came.
-    Confirm,
-    /// It is taken back.
-    Cancel,
-    /// A call starts.
-    Begin,
-    /// The vendor did it.
-    Succeed,
-    /// The vendor refused it for good.
-    Fail,
-    /// Try again later.
-    Defer,
-    /// Its time is over.
-    Lapse,
+impl Seen {
+    pub(crate) const ALL: [Self; 4] = [Self::AlreadyThere, Self::Confirmed, Self::NotYet, Self::Unknown];
+
+    /// The name in rows and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlreadyThere => "AlreadyThere",
+            Self::Confirmed => "Confirmed",
+            Self::NotYet => "NotYet",
+            Self::Unknown => "Unknown",
+        }
+    }
 }
 
-/// Every transition there is. What is not here does not happen.
-#[rustfmt::skip]
-pub const TRANSITIONS: [(State, Trigger, State); 12] = [
-    (State::Received,             Trigger::Admit,   State::Ready),
-    (State::Received,             Trigger::Hold,    State::AwaitingConfirmation),
-    (State::AwaitingConfirmation, Trigger::Confirm, State::Ready),
-    (State::AwaitingConfirmation, Trigger::Cancel,  State::Cancelled),
-    (State::AwaitingConfirmation, Trigger::Lapse,   State::Expired),
-    (State::Ready,                Trigger::Begin,   State::InFlight),
-    (State::Ready,                Trigger::Lapse,   State::Expired),
-    (State::InFlight,             Trigger::Begin,   State::InFlight),
-    (State::InFlight,             Trigger::Succeed, State::Succeeded),
-    (State::InFlight,             Trigger::Fail,    State::Failed),
-    (State::InFlight,             Trigger::Defer,   State::Ready),
-    (State::InFlight,             Trigger::Lapse,   State::Expired),
-];
-
-/// How long a command may take before it expires, from the moment nothing more is needed. Slack and Mattermost take a follow-up for 30 minutes.
+/// How long a command may take before it expires, from the moment nothing more is needed. Slack and Mattermost take a
+/// follow-up for 30 minutes.
 pub const DEADLINE_MS: i64 = 25 * 60 * 1000;
 /// How long a code to confirm with is good.
 pub const CONFIRM_WITHIN_MS: i64 = 10 * 60 * 1000;
@@ -146,6 +105,8 @@ pub struct Hold {
     pub code_digest: String,
     /// Who may say yes, as patterns; empty: the asker.
     pub approvers: Vec<String>,
+    /// [`Submission::digest`] of the request the code was told for, hex: it is good for no other.
+    pub request: String,
 }
 
 /// The delivery that confirmed or cancelled a command.
@@ -168,7 +129,7 @@ pub struct Record {
     pub submission: Submission,
     /// Where it stands.
     pub state: State,
-    /// Calls begun so far.
+    /// Calls of the operation begun so far.
     pub attempts: u32,
     /// When it was accepted, Unix milliseconds.
     pub created_ms: i64,
@@ -186,6 +147,22 @@ pub struct Record {
     pub answered_by: Option<Answered>,
     /// The final message could not be brought to the chat.
     pub undelivered: bool,
+    /// How far its calls have come.
+    pub phase: Phase,
+    /// What was seen of its effect.
+    pub seen: Option<Seen>,
+    /// Set while it waits for its turn in its lane: its place in the order of turns.
+    pub turn: Option<i64>,
+    /// It has been signed anew because the clock was off.
+    pub resigned: bool,
+}
+
+impl Submission {
+    /// What identifies the exact request: operation and all parameters as sent.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        audit::request_digest(&self.operation, &self.parameters)
+    }
 }
 
 impl Answered {
@@ -201,97 +178,201 @@ impl Answered {
 impl Record {
     /// Takes a command in: ready at once, or waiting for a second yes.
     #[must_use]
-    pub fn accept(submission: Submission, now_ms: i64) -> Self {
-        let id = crate::identity::command_id(&submission.delivery);
-        let (trigger, time) = match submission.hold {
-            Some(_) => (Trigger::Hold, CONFIRM_WITHIN_MS),
-            None => (Trigger::Admit, DEADLINE_MS),
+    pub fn accept(submission: Submission, now_ms: i64) -> (Self, Option<Moved>) {
+        let (event, time) = match submission.hold {
+            Some(_) => (Event::Hold, CONFIRM_WITHIN_MS),
+            None => (Event::Admit, DEADLINE_MS),
         };
-        let deadline_ms = now_ms.saturating_add(time);
-        let mut record = Self {
-            id,
+        let mut record = Self::received(submission, now_ms, time);
+        if event == Event::Admit {
+            record.due_ms = now_ms;
+        }
+        let moved = record.apply(event);
+        (record, moved)
+    }
+
+    /// Takes a command in that the policy does not allow, and `why`.
+    #[must_use]
+    pub fn refuse(submission: Submission, why: String, now_ms: i64) -> (Self, Option<Moved>) {
+        let mut record = Self::received(submission, now_ms, 0);
+        let moved = record.deny(why);
+        (record, moved)
+    }
+
+    fn received(submission: Submission, now_ms: i64, time_ms: i64) -> Self {
+        let deadline_ms = now_ms.saturating_add(time_ms);
+        Self {
+            id: crate::identity::command_id(&submission.delivery),
             submission,
             state: State::Received,
             attempts: 0,
             created_ms: now_ms,
-            due_ms: if trigger == Trigger::Hold { deadline_ms } else { now_ms },
+            due_ms: deadline_ms,
             deadline_ms,
             first_sent_ms: None,
             uncertain: false,
             conclusion: None,
             answered_by: None,
             undelivered: false,
-        };
-        record.apply(trigger);
-        record
+            phase: Phase::Act,
+            seen: None,
+            turn: None,
+            resigned: false,
+        }
     }
 
-    /// Moves on by the table; an event the table does not know changes nothing and answers `false`.
-    fn apply(&mut self, trigger: Trigger) -> bool {
-        let next = TRANSITIONS.iter().find(|(from, by, _)| *from == self.state && *by == trigger);
-        if let Some((_, _, to)) = next {
-            self.state = *to;
+    /// Moves on by the table; what the table does not know changes nothing.
+    fn apply(&mut self, event: Event) -> Option<Moved> {
+        let moved = self.state.on(event)?;
+        self.state = moved.to;
+        if moved.to.is_final() {
+            self.turn = None;
         }
-        next.is_some()
+        Some(moved)
+    }
+
+    /// The thing it acts on, as the operation names it.
+    #[must_use]
+    pub fn thing(&self) -> Option<&str> {
+        self.submission.parameters.value(self.served()?.subject?)
     }
 
     /// What it acts on, where it acts on something: commands on the same thing keep their order.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
-        let served = self.served()?;
-        let value = |name| self.submission.parameters.value(name);
-        let subject = served.subject.and_then(value).filter(|_| served.effect == Effect::Write)?;
-        Some(format!("{}/{subject}", value(crate::grammar::REGION).unwrap_or_default()))
+        let thing = self.thing().filter(|_| self.served().is_some_and(|served| served.effect == Effect::Write))?;
+        let region = self.submission.parameters.value(crate::grammar::REGION).unwrap_or_default();
+        Some(format!("{region}/{thing}"))
     }
 
     fn is_repeatable(&self) -> bool {
         self.served().is_none_or(is_repeatable)
     }
 
-    /// Starts a call, the first or the next. `false`: not in a state to, nothing changed.
-    pub fn begin(&mut self, now_ms: i64) -> bool {
-        let lost_one = self.state == State::InFlight;
-        let moved = self.apply(Trigger::Begin);
-        if moved {
+    fn observation(&self) -> Option<Observation> {
+        self.served()?.observation
+    }
+
+    /// The operation that is called next, whose turns it needs: another one for a look.
+    #[must_use]
+    pub fn lane(&self) -> &str {
+        match (self.phase, self.observation()) {
+            (Phase::Look | Phase::Check, Some(observation)) => observation.operation,
+            _ => &self.submission.operation,
+        }
+    }
+
+    /// The operation of a look beforehand, where there can be one.
+    #[must_use]
+    pub fn look_lane(&self) -> Option<&'static str> {
+        let first = self.attempts == 0 && self.phase == Phase::Act;
+        Some(self.observation().filter(|_| first)?.operation)
+    }
+
+    /// Puts it into its lane, behind those whose turn comes first. Its time is over all the same when it is.
+    pub fn queue(&mut self, turn: i64) {
+        self.turn = Some(turn);
+        self.due_ms = self.deadline_ms;
+    }
+
+    /// Starts a call, the first or the next; with `look`, first a look whether anything needs to be done. `None`: not in a
+    /// state to, nothing changed.
+    pub fn begin(&mut self, look: bool, now_ms: i64) -> Option<Moved> {
+        let lost_one = self.state == State::InFlight && self.phase != Phase::Check;
+        let moved = self.apply(Event::Begin)?;
+        if self.phase != Phase::Check {
+            self.phase = if look && self.look_lane().is_some() { Phase::Look } else { Phase::Act };
             self.uncertain |= lost_one;
             self.attempts = self.attempts.saturating_add(1);
             self.first_sent_ms = self.first_sent_ms.or(Some(now_ms));
-            self.due_ms = now_ms.saturating_add(LEASE_MS);
         }
-        moved
+        self.turn = None;
+        self.due_ms = now_ms.saturating_add(LEASE_MS);
+        Some(moved)
     }
 
-    /// Takes the outcome of a call. `jitter` is random. `false`: the command was not in flight any more.
-    pub fn settle(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> bool {
+    /// Takes what a look beforehand saw. `None`: the operation is to be sent. A look that was refused is no reason not to;
+    /// one that may be repeated is an attempt that failed, for the endpoint is not well.
+    pub fn looked(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> Option<Moved> {
+        let look = swas::operation(self.lane());
+        self.phase = Phase::Act;
+        let outcome = look.map(|look| interpret(look, upstream)).filter(|outcome| outcome.verdict.is_temporary());
+        if let Some(outcome) = outcome {
+            return self.conclude(Outcome { may_have_acted: false, ..outcome }, now_ms, jitter);
+        }
+        let (_, request_id) = attempt::observe(self, upstream).filter(|(shown, _)| *shown)?;
+        let moved = self.apply(Event::Succeed)?;
+        self.seen = Some(Seen::AlreadyThere);
+        self.conclusion = Some(Conclusion::seen(request_id));
+        Some(moved)
+    }
+
+    /// Takes what a look afterwards saw.
+    pub fn checked(&mut self, upstream: &Upstream) -> Option<Moved> {
+        let seen = match attempt::observe(self, upstream) {
+            Some((true, _)) => Seen::Confirmed,
+            Some((false, _)) => Seen::NotYet,
+            None => Seen::Unknown,
+        };
+        self.conclude_check(seen)
+    }
+
+    fn conclude_check(&mut self, seen: Seen) -> Option<Moved> {
+        let moved = self.apply(Event::Succeed)?;
+        self.seen = Some(seen);
+        Some(moved)
+    }
+
+    /// Takes the outcome of a call of the operation. `jitter` is random. `None`: the command was not in flight any more.
+    pub fn settle(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> Option<Moved> {
         let outcome = match self.served() {
             Some(served) => interpret(served, upstream),
             None => Outcome::not_sent(Unsendable::OperationGone),
         };
-        let trigger = match outcome.verdict {
-            Verdict::Done => Trigger::Succeed,
-            Verdict::Refused => Trigger::Fail,
+        self.phase = Phase::Act;
+        self.conclude(outcome, now_ms, jitter)
+    }
+
+    fn conclude(&mut self, outcome: Outcome, now_ms: i64, jitter: u32) -> Option<Moved> {
+        let mut due_ms = now_ms.saturating_add(LEASE_MS);
+        let event = match outcome.verdict {
+            Verdict::Done if self.observation().is_some() => Event::Act,
+            Verdict::Done => Event::Succeed,
+            Verdict::Refused => Event::Fail,
+            Verdict::ClockOff if self.resigned => Event::Fail,
+            Verdict::ClockOff => {
+                due_ms = now_ms;
+                Event::Defer
+            }
             Verdict::Again { after_ms } => {
                 let wait = after_ms.unwrap_or_else(|| backoff_ms(self.attempts, jitter));
-                self.due_ms = now_ms.saturating_add(wait);
-                if self.due_ms >= self.last_try_ms(outcome.may_have_acted) { Trigger::Lapse } else { Trigger::Defer }
+                due_ms = now_ms.saturating_add(wait);
+                if due_ms >= self.last_try_ms(outcome.may_have_acted) { Event::Lapse } else { Event::Defer }
             }
         };
-        let moved = self.apply(trigger);
-        if moved {
-            self.uncertain |= outcome.may_have_acted;
-            self.conclusion = Some(outcome.conclusion);
+        let moved = self.apply(event)?;
+        self.due_ms = due_ms;
+        self.resigned |= outcome.verdict == Verdict::ClockOff;
+        self.uncertain |= outcome.may_have_acted;
+        self.conclusion = Some(outcome.conclusion);
+        if event == Event::Act {
+            self.phase = Phase::Check;
         }
-        moved
+        Some(moved)
     }
 
     /// Ends a command whose time is over, or whose call is lost and must not be repeated. To be asked only where no call is
-    /// alive. `false`: it goes on, or is final already.
-    pub fn lapse(&mut self, now_ms: i64) -> bool {
+    /// alive. `None`: it goes on, or is final already.
+    pub fn lapse(&mut self, now_ms: i64) -> Option<Moved> {
+        // What has been done does not expire; it could not be looked at.
+        if self.phase == Phase::Check && self.state == State::InFlight {
+            return if now_ms >= self.deadline_ms { self.conclude_check(Seen::Unknown) } else { None };
+        }
         let lost = self.state == State::InFlight;
         let over = (lost && !self.is_repeatable()) || now_ms >= self.last_try_ms(lost);
-        let moved = over && self.apply(Trigger::Lapse);
-        self.uncertain |= moved && lost;
-        moved
+        let moved = if over { self.apply(Event::Lapse) } else { None }?;
+        self.uncertain |= lost;
+        Some(moved)
     }
 
     /// After this moment no further call begins: the deadline, or sooner where only the client token makes a repetition
@@ -306,25 +387,26 @@ impl Record {
         }
     }
 
-    fn served(&self) -> Option<&'static Served> {
+    pub(crate) fn served(&self) -> Option<&'static Served> {
         swas::operation(&self.submission.operation)
     }
 
     /// Lets a waiting command go, unless its code is over its time. The way back becomes that of the confirmation, which is
     /// younger.
-    pub fn confirm(&mut self, answering: &Answering, now_ms: i64) -> bool {
-        let moved = now_ms < self.deadline_ms && self.apply(Trigger::Confirm);
-        if moved {
-            self.due_ms = now_ms;
-            // The time to do it in starts with the yes, not with the question.
-            self.deadline_ms = now_ms.saturating_add(DEADLINE_MS);
-            self.submission.hold = None;
-            self.answered_by = Some(Answered::of(answering));
-            if answering.follow_up.is_some() {
-                self.submission.follow_up.clone_from(&answering.follow_up);
-            }
+    pub fn confirm(&mut self, answering: &Answering, now_ms: i64) -> Option<Moved> {
+        if now_ms >= self.deadline_ms {
+            return None;
         }
-        moved
+        let moved = self.apply(Event::Confirm)?;
+        self.due_ms = now_ms;
+        // The time to do it in starts with the yes, not with the question.
+        self.deadline_ms = now_ms.saturating_add(DEADLINE_MS);
+        self.submission.hold = None;
+        self.answered_by = Some(Answered::of(answering));
+        if answering.follow_up.is_some() {
+            self.submission.follow_up.clone_from(&answering.follow_up);
+        }
+        Some(moved)
     }
 
     /// Whether this very answer confirmed or cancelled it.
@@ -333,14 +415,23 @@ impl Record {
         self.answered_by.as_ref() == Some(&Answered::of(answering))
     }
 
-    /// Takes a command back that waits for its second yes.
-    pub fn cancel(&mut self, answering: &Answering) -> bool {
-        let moved = self.apply(Trigger::Cancel);
-        if moved {
-            self.submission.hold = None;
-            self.answered_by = Some(Answered::of(answering));
+    /// Takes a command back that waits for its second yes, or for its turn and has never been sent.
+    pub fn cancel(&mut self, answering: &Answering) -> Option<Moved> {
+        if self.attempts > 0 {
+            return None;
         }
-        moved
+        let moved = self.apply(Event::Cancel)?;
+        self.submission.hold = None;
+        self.answered_by = Some(Answered::of(answering));
+        Some(moved)
+    }
+
+    /// Ends a command the policy does not allow, or does not allow any more.
+    pub fn deny(&mut self, why: String) -> Option<Moved> {
+        let moved = self.apply(Event::Deny)?;
+        self.submission.hold = None;
+        self.conclusion = Some(Conclusion::without_answer(&why));
+        Some(moved)
     }
 }
 

@@ -1,11 +1,15 @@
 //! What people are told. Every sentence of the product stands here or in the overlay.
 
 use crate::{
-    grammar::{Misunderstanding, OWN_WORDS, operation_usage, word_usage},
+    audit::GATEWAY,
+    grammar::{Misunderstanding, OWN_WORDS, REGION, operation_usage, word_usage},
     identity,
+    ledger::Wait,
     policy::{Denial, signature_name},
-    record::{CONFIRM_WITHIN_MS, Record, State},
+    record::{CONFIRM_WITHIN_MS, Phase, Record, Seen},
+    state::State,
 };
+use acs_sign::SigningTime;
 use alloc::{
     borrow::ToOwned,
     format,
@@ -14,6 +18,7 @@ use alloc::{
     vec::Vec,
 };
 use chat::{Actor, Line, Place, Reply, Tone};
+use serde_json::Value;
 
 fn reply(tone: Tone, title: impl Into<String>, lines: Vec<Line>) -> Reply {
     let private = matches!(tone, Tone::Refusal | Tone::Information);
@@ -45,7 +50,9 @@ pub fn state(record: &Record) -> Reply {
                 format!("Ask for the result with `status {}`.", record.id)
             };
             lines.push(text(wait));
-            if record.conclusion.is_some() {
+            if record.phase == Phase::Check {
+                lines.push(text("The vendor has taken it; whether it shows is still to be looked at."));
+            } else if record.conclusion.is_some() {
                 lines.push(text(format!("Attempt {} did not succeed, it is tried again:", record.attempts)));
             }
             (Tone::Waiting, format!("Accepted: {label}"))
@@ -57,6 +64,7 @@ pub fn state(record: &Record) -> Reply {
         State::Succeeded => (Tone::Success, format!("Done: {label}")),
         State::Failed => (Tone::Failure, format!("Failed: {label}")),
         State::Cancelled => (Tone::Information, format!("Cancelled: {label}")),
+        State::Denied => (Tone::Refusal, format!("Not allowed: {label}")),
         State::Expired if record.attempts == 0 => {
             lines.push(text("Nothing was sent. Type the command again if it is still wanted."));
             (Tone::Failure, format!("Expired: {label}"))
@@ -70,6 +78,13 @@ pub fn state(record: &Record) -> Reply {
     };
     if record.uncertain && matches!(record.state, State::Failed | State::Expired) {
         lines.push(text("An attempt got no definite answer. It may have taken effect: look before you repeat it."));
+    }
+    match record.seen {
+        Some(Seen::AlreadyThere) => lines.push(text("It was so already: nothing was changed.")),
+        Some(Seen::Confirmed) => lines.push(text("Confirmed: the list shows it.")),
+        Some(Seen::NotYet) => lines.push(text("The vendor has taken it, and the list does not show it yet.")),
+        Some(Seen::Unknown) => lines.push(text("The vendor has taken it; the list could not be read to confirm it.")),
+        None => {}
     }
     if let Some(conclusion) = &record.conclusion {
         lines.extend(conclusion.rows.iter().map(|row| text(row.clone())));
@@ -89,29 +104,81 @@ pub fn state(record: &Record) -> Reply {
             lines.push(field("RequestId", request_id.clone()));
         }
     }
+    if record.state == State::Denied {
+        lines.push(text("Nothing was sent."));
+    }
     if record.undelivered {
-        lines.push(text("This result could not be delivered to the chat."));
+        lines.push(text("Not delivered: this result could not be brought to the chat."));
     }
     lines.push(field("Command", record.id.clone()));
     reply(tone, title, lines)
 }
 
-/// A command that must wait for another one on the same thing.
+/// A command that waits for something, and for what.
 #[must_use]
-pub(crate) fn queued(record: &Record, first: &str) -> Reply {
+pub(crate) fn waiting(record: &Record, wait: &Wait) -> Reply {
     let mut reply = state(record);
-    reply.lines.insert(0, text(format!("An earlier command on the same thing comes first: {first}.")));
+    let wait = match wait {
+        Wait::Other(first) => format!("An earlier command on the same thing comes first: {first}."),
+        Wait::Turn { before, ms } => {
+            let seconds = ms.saturating_add(999) / 1_000;
+            let place = match before {
+                0 => "It is next in line".to_owned(),
+                before => format!("{before} come before it"),
+            };
+            format!(
+                "{place}, for about {seconds} s: so many calls a minute are allowed. `cancel {}` drops it.",
+                record.id
+            )
+        }
+    };
+    reply.lines.insert(0, text(wait));
     reply
+}
+
+/// What has happened to a command, from its rows of the audit.
+#[must_use]
+pub(crate) fn log(record: &Record, rows: &[String]) -> Reply {
+    let lines = rows.iter().filter_map(|row| happened(row)).chain([field("Command", record.id.clone())]).collect();
+    reply(Tone::Information, format!("What happened to: {}", label(record)), lines)
+}
+
+/// `2026-11-25T12:00:00Z Begin: Ready → InFlight, attempt 1 …`
+fn happened(row: &str) -> Option<Line> {
+    let row: Value = serde_json::from_str(row).ok()?;
+    let member = |name: &str| row.get(name).and_then(Value::as_str);
+    let time = SigningTime::from_unix_seconds(row.get("at_ms")?.as_i64()?.div_euclid(1_000)).ok()?;
+    let mut out = format!("{time} {}", member("event")?);
+    if let Some((from, to)) = member("from").zip(member("to")) {
+        out += &format!(": {from} → {to}");
+    }
+    if let Some(attempt) = row.get("attempt").and_then(Value::as_i64).filter(|attempt| *attempt > 0) {
+        out += &format!(", attempt {attempt}");
+    }
+    for (before, name) in [(", ", "outcome"), (", RequestId ", "request_id"), (", by ", "who")] {
+        if let Some(value) = member(name).filter(|value| *value != GATEWAY) {
+            out += before;
+            out += value;
+        }
+    }
+    Some(text(out))
 }
 
 /// Asks for the second yes.
 #[must_use]
-pub(crate) fn confirmation(record: &Record, plain_code: &str) -> Reply {
+pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str) -> Reply {
     let mut lines = Vec::new();
     let served = swas::operation(&record.submission.operation);
     if let Some(risk) = served.and_then(|served| served.risk(|name| record.submission.parameters.value(name))) {
         lines.extend(risk.consequences.iter().map(|sentence| text(sentence.en)));
     }
+    if let Some(thing) = record.thing() {
+        lines.push(field(served.and_then(|served| served.subject).unwrap_or_default(), thing));
+    }
+    if let Some(region) = record.submission.parameters.value(REGION) {
+        lines.push(field(REGION, region));
+    }
+    lines.push(field("Account", account));
     let approvers = record.submission.hold.as_ref().map(|hold| hold.approvers.join(", ")).unwrap_or_default();
     let minutes = CONFIRM_WITHIN_MS / 60_000;
     lines.push(text(match approvers.as_str() {
@@ -162,29 +229,56 @@ pub fn misunderstanding(problem: &Misunderstanding) -> Reply {
     reply(Tone::Refusal, title, lines)
 }
 
-/// Who may not, and what would be needed.
+/// What would be needed to be allowed.
 #[must_use]
-pub fn denied(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str) -> Reply {
-    let needed = match denial {
+pub(crate) fn denial(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str) -> String {
+    let only = |values: &[String]| values.join(", ");
+    match denial {
         Denial::Who => format!("No rule of the policy names you. Your id, for whoever keeps the policy: {actor}"),
-        Denial::Where { .. } => {
-            format!("Your rules do not hold in this place. Its id, for whoever keeps the policy: {place}")
+        Denial::Where { places, .. } => {
+            let places = only(places);
+            format!("Your rules do not hold in this place, {place}, but in: {places}")
         }
-        Denial::Operation { .. } => format!("Your rules in this place do not allow {operation}."),
-        Denial::Parameter { name, .. } => format!("Your rules in this place do not allow this value of {name}."),
+        Denial::Operation { operations, .. } => {
+            format!("Your rules in this place do not allow {operation}, but: {}", only(operations))
+        }
+        Denial::Parameter { name, allowed, .. } => {
+            format!("Your rules in this place do not allow this value of {name}, but: {}", only(allowed))
+        }
         Denial::Signature { needed, .. } => {
             let (needed, platform) = (signature_name(*needed), actor.platform);
             format!("Your rules ask for a signature of strength {needed}, which {platform}'s is not.")
         }
-    };
-    reply(Tone::Refusal, "Not allowed", vec![text(needed), text("Nothing was sent.")])
+    }
 }
 
 /// The policy has changed since the command was asked for.
 #[must_use]
-pub(crate) fn no_longer_allowed() -> Reply {
-    let lines = vec![text("The policy has changed since it was asked for. Nothing was sent.")];
-    reply(Tone::Refusal, "This command is not allowed any more", lines)
+pub(crate) fn no_longer_allowed() -> String {
+    "The policy has changed since it was asked for.".to_owned()
+}
+
+/// The operation has gone since the command was asked for.
+#[must_use]
+pub(crate) fn not_served_any_more() -> String {
+    "This operation is not served any more.".to_owned()
+}
+
+/// Codes were tried too often.
+#[must_use]
+pub fn too_many_tries(minutes: i64) -> Reply {
+    let lines = vec![text(format!("Codes can be tried again in {minutes} minutes. Nothing was changed."))];
+    reply(Tone::Refusal, "Too many wrong codes", lines)
+}
+
+/// The database was written by a later release.
+#[must_use]
+pub fn newer_schema(found: i64, known: i64) -> Reply {
+    let lines = vec![
+        text(format!("The ledger's tables have version {found}; this release of the gateway knows {known}.")),
+        text("Deploy the newer release again. Nothing was changed, nothing was sent."),
+    ];
+    reply(Tone::Failure, "The ledger was written by a newer release", lines)
 }
 
 /// What can be typed.

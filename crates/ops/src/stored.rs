@@ -7,7 +7,8 @@
 use crate::{
     attempt::Conclusion,
     ledger::{Answering, Ask, Told},
-    record::{Answered, Hold, Record, State, Submission},
+    record::{Answered, Hold, Phase, Record, Seen, Submission},
+    state::State,
 };
 use acs_rpc::WireParameters;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -64,19 +65,19 @@ impl core::error::Error for Malformed {}
 
 /// Behind a semicolon stands what rows of earlier releases lack.
 macro_rules! objects {
-    ($($object:ident { $($field:ident),+ $(; $later:ident)* })+) => {$(
+    ($($object:ident { $($field:ident),+ $(; $($later:ident),+)? })+) => {$(
         impl Stored for $object {
             fn to_value(&self) -> Value {
                 let mut fields = Map::new();
                 $(put(&mut fields, stringify!($field), self.$field.to_value());)+
-                $(put(&mut fields, stringify!($later), self.$later.to_value());)*
+                $($(put(&mut fields, stringify!($later), self.$later.to_value());)+)?
                 Value::Object(fields)
             }
 
             fn from_value(mut value: Value) -> Result<Self, Malformed> {
                 Ok(Self {
                     $($field: take(&mut value, stringify!($field))?,)+
-                    $($later: take::<Option<_>>(&mut value, stringify!($later))?.unwrap_or_default(),)*
+                    $($($later: take::<Option<_>>(&mut value, stringify!($later))?.unwrap_or_default(),)+)?
                 })
             }
         }
@@ -86,13 +87,13 @@ macro_rules! objects {
 objects! {
     Record {
         id, submission, state, attempts, created_ms, due_ms, deadline_ms, first_sent_ms, uncertain, conclusion, answered_by,
-        undelivered
+        undelivered; phase, seen, turn, resigned
     }
     Submission { delivery, actor, place, operation, parameters, follow_up, hold }
     Actor { platform, organisation, person }
     Place { platform, organisation, channel }
     FollowUp { platform, url, expires_at, uses }
-    Hold { code_digest, approvers }
+    Hold { code_digest, approvers; request }
     Answered { delivery, actor, code_digest }
     Conclusion { code, message, request_id, rows; more }
     Answering { delivery, code_digest, actor, place, follow_up }
@@ -109,12 +110,23 @@ impl Stored for Ask {
                 put(&mut fields, "submit", submission.to_value());
                 put(&mut fields, "code", code.to_value());
             }
+            Self::Deny { submission, why } => {
+                put(&mut fields, "deny", submission.to_value());
+                put(&mut fields, "why", why.to_value());
+            }
             Self::Status { actor, id } => {
                 put(&mut fields, "status", actor.to_value());
                 put(&mut fields, "id", id.to_value());
             }
+            Self::Log { actor, id } => {
+                put(&mut fields, "log", actor.to_value());
+                put(&mut fields, "id", id.to_value());
+            }
             Self::Confirm(answering) => put(&mut fields, "confirm", answering.to_value()),
-            Self::Cancel(answering) => put(&mut fields, "cancel", answering.to_value()),
+            Self::Cancel { answering, id } => {
+                put(&mut fields, "cancel", answering.to_value());
+                put(&mut fields, "id", id.to_value());
+            }
             Self::Told { command } => put(&mut fields, "told", command.to_value()),
         }
         Value::Object(fields)
@@ -124,14 +136,20 @@ impl Stored for Ask {
         if let Some(submission) = take(&mut value, "submit")? {
             return Ok(Self::Submit { submission: Box::new(submission), code: take(&mut value, "code")? });
         }
+        if let Some(submission) = take(&mut value, "deny")? {
+            return Ok(Self::Deny { submission: Box::new(submission), why: take(&mut value, "why")? });
+        }
         if let Some(actor) = take(&mut value, "status")? {
             return Ok(Self::Status { actor, id: take(&mut value, "id")? });
+        }
+        if let Some(actor) = take(&mut value, "log")? {
+            return Ok(Self::Log { actor, id: take(&mut value, "id")? });
         }
         if let Some(answering) = take(&mut value, "confirm")? {
             return Ok(Self::Confirm(answering));
         }
         if let Some(answering) = take(&mut value, "cancel")? {
-            return Ok(Self::Cancel(answering));
+            return Ok(Self::Cancel { answering, id: take(&mut value, "id")? });
         }
         take(&mut value, "told").map(|command| Self::Told { command })
     }
@@ -192,7 +210,7 @@ macro_rules! names {
     )+};
 }
 
-names!(State, Platform, Tone);
+names!(State, Phase, Seen, Platform, Tone);
 
 impl<T: Stored> Stored for Option<T> {
     fn to_value(&self) -> Value {
@@ -304,7 +322,7 @@ mod tests {
                 expires_at: 1_700_000_000,
                 uses: 5,
             }),
-            hold: Some(Hold { code_digest: "ab".into(), approvers: vec!["slack:T1/U9".into()] }),
+            hold: Some(Hold { code_digest: "ab".into(), approvers: vec!["slack:T1/U9".into()], request: "ef".into() }),
         }
     }
 
@@ -328,6 +346,10 @@ mod tests {
             }),
             answered_by: Some(Answered { delivery: "slack:def".into(), actor: actor(), code_digest: "cd".into() }),
             undelivered: true,
+            phase: Phase::Check,
+            seen: Some(Seen::NotYet),
+            turn: Some(7),
+            resigned: true,
         }
     }
 
@@ -344,7 +366,7 @@ mod tests {
                 "follow_up": {
                     "platform": "standard", "url": "https://hooks.example/1", "expires_at": 1_700_000_000, "uses": 5,
                 },
-                "hold": {"code_digest": "ab", "approvers": ["slack:T1/U9"]},
+                "hold": {"code_digest": "ab", "approvers": ["slack:T1/U9"], "request": "ef"},
             },
             "state": "AwaitingConfirmation",
             "attempts": 2,
@@ -360,6 +382,10 @@ mod tests {
                 "code_digest": "cd",
             },
             "undelivered": true,
+            "phase": "Check",
+            "seen": "NotYet",
+            "turn": 7,
+            "resigned": true,
         })
     }
 
@@ -373,10 +399,13 @@ mod tests {
     fn releases_before_and_after_are_read() {
         let mut stored = stored_record();
         let fields = stored.as_object_mut().unwrap();
-        fields.remove("answered_by");
+        for later in ["answered_by", "phase", "seen", "turn", "resigned"] {
+            fields.remove(later);
+        }
         fields.insert("added_later".into(), json!([1.5e300, {"a": "b"}]));
         stored["conclusion"].as_object_mut().unwrap().remove("more");
-        let mut expected = Record { answered_by: None, ..record() };
+        let mut expected =
+            Record { answered_by: None, phase: Phase::Act, seen: None, turn: None, resigned: false, ..record() };
         expected.conclusion.as_mut().unwrap().more = 0;
         assert_eq!(Record::from_value(stored), Ok(expected));
     }
@@ -417,10 +446,12 @@ mod tests {
         for ask in [
             Ask::Submit { submission: Box::new(submission()), code: None },
             Ask::Submit { submission: Box::new(submission()), code: Some("C".into()) },
+            Ask::Deny { submission: Box::new(submission()), why: "because".into() },
+            Ask::Log { actor: actor(), id: None },
             Ask::Status { actor: actor(), id: None },
             Ask::Status { actor: actor(), id: Some("I".into()) },
             Ask::Confirm(answering.clone()),
-            Ask::Cancel(answering),
+            Ask::Cancel { answering, id: "I".into() },
             Ask::Told { command: "I".into() },
         ] {
             assert_eq!(Ask::from_json(&ask.to_json()), Ok(ask));
@@ -438,6 +469,12 @@ mod tests {
     fn every_name_comes_back() {
         for state in State::ALL {
             assert_eq!(State::from_value(state.name().into()), Ok(state));
+        }
+        for phase in Phase::ALL {
+            assert_eq!(Phase::from_value(phase.name().into()), Ok(phase));
+        }
+        for seen in Seen::ALL {
+            assert_eq!(Seen::from_value(seen.name().into()), Ok(seen));
         }
         for platform in Platform::ALL {
             assert_eq!(Platform::from_value(platform.name().into()), Ok(*platform));

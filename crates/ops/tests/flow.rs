@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 use acs_sign::{AccessKey, Credentials};
-use chat::{Actor, Command, DeliveryId, FollowUp, Line, Place, Platform, Reply, Request, Tone};
+use chat::{Actor, Command, DeliveryId, FollowUp, Line, Place, Platform, Reply, Request};
 use core::time::Duration;
 use emulator::{Action, Emulator, HttpRequest};
 use expect_test::{Expect, expect};
@@ -11,8 +11,9 @@ use ops::{
     Answering, Ask, Config, Step,
     attempt::{self, Upstream},
     consider, reconsider,
-    record::{DEADLINE_MS, LEASE_MS, Record, State, TOKEN_TRUST_MS, TRANSITIONS, Trigger},
+    record::{DEADLINE_MS, LEASE_MS, Phase, Record, Seen, TOKEN_TRUST_MS},
     say,
+    state::{Event, State},
     stored::Stored as _,
 };
 use std::time::UNIX_EPOCH;
@@ -67,7 +68,7 @@ fn answering(code_digest: &str, person: &str, channel: &str) -> Answering {
 /// The record of an accepted command, and the code to confirm it with.
 fn accept(config: &Config, text: &str) -> (Record, Option<String>) {
     match consider(config, &command(text), &[7; 16]) {
-        Step::Ask(Ask::Submit { submission, code }) => (Record::accept(*submission, NOW_MS), code),
+        Step::Ask(Ask::Submit { submission, code }) => (Record::accept(*submission, NOW_MS).0, code),
         other => panic!("not accepted: {other:?}"),
     }
 }
@@ -105,7 +106,7 @@ impl Vendor {
         match self.emulator.handle(now, &request) {
             Action::Answer(answer) => {
                 let retry_after = answer.header("x-acs-retry-after").map(str::to_owned);
-                Upstream::Answer { status: answer.status, retry_after, body: answer.body }
+                Upstream::Answer { status: answer.status, retry_after, date_ms: None, body: answer.body }
             }
             _ => Upstream::Unreachable,
         }
@@ -126,11 +127,26 @@ impl Vendor {
     }
 }
 
-/// Runs a ready record once.
+/// Runs a ready record once: call after call, as its phases ask for, without a look beforehand.
 fn run(vendor: &mut Vendor, config: &Config, record: &mut Record, now_ms: i64) {
-    assert!(record.begin(now_ms));
-    let upstream = vendor.call(config, record, now_ms);
-    assert!(record.settle(&upstream, now_ms, 0));
+    pursue(vendor, config, record, false, now_ms);
+}
+
+fn pursue(vendor: &mut Vendor, config: &Config, record: &mut Record, look: bool, now_ms: i64) {
+    record.begin(look, now_ms).unwrap();
+    while record.state == State::InFlight {
+        let upstream = vendor.call(config, record, now_ms);
+        let moved = match record.phase {
+            Phase::Look => record.looked(&upstream, now_ms, 0),
+            Phase::Act => record.settle(&upstream, now_ms, 0),
+            Phase::Check => record.checked(&upstream),
+        };
+        assert!(moved.is_some() || record.phase == Phase::Act);
+    }
+}
+
+fn answer(status: u16, retry_after: Option<&str>, body: &str) -> Upstream {
+    Upstream::Answer { status, retry_after: retry_after.map(str::to_owned), date_ms: None, body: body.into() }
 }
 
 fn shown(reply: &Reply) -> String {
@@ -173,7 +189,8 @@ fn every_attempt_reuses_the_client_token_and_nothing_else() {
     let later = record.due_ms;
     run(&mut vendor, &config, &mut record, later);
     assert_eq!((record.state, record.attempts), (State::Succeeded, 2));
-    let tokens: Vec<_> = vendor.emulator.journal().map(|entry| entry.client_token.clone()).collect();
+    let acting = vendor.emulator.journal().filter(|entry| entry.operation.as_deref() != Some("ListCustomImages"));
+    let tokens: Vec<_> = acting.map(|entry| entry.client_token.clone()).collect();
     assert_eq!(tokens.len(), 2);
     assert_eq!(tokens[0], tokens[1]);
     assert!(tokens[0].is_some());
@@ -184,7 +201,7 @@ fn every_attempt_reuses_the_client_token_and_nothing_else() {
 fn a_call_lost_with_its_object_is_repeated_and_acts_once() {
     let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
     let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
-    assert!(record.begin(NOW_MS));
+    record.begin(false, NOW_MS).unwrap();
     assert_eq!(record.due_ms, NOW_MS + LEASE_MS);
     let _lost = vendor.call(&config, &record, NOW_MS);
     run(&mut vendor, &config, &mut record, NOW_MS + LEASE_MS);
@@ -218,34 +235,19 @@ fn retries_back_off_and_end_at_the_deadline() {
     let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
     let mut waits = Vec::new();
     while record.state != State::Expired {
-        assert!(record.begin(now));
-        assert!(record.settle(&Upstream::TimedOut, now, 0));
+        record.begin(false, now).unwrap();
+        record.settle(&Upstream::TimedOut, now, 0).unwrap();
         waits.push(record.due_ms - now);
         now = record.due_ms;
     }
     assert_eq!(waits[..8], [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     assert!(now >= NOW_MS + DEADLINE_MS);
-    assert!(!record.begin(now), "an expired command is not sent again");
+    assert!(record.begin(false, now).is_none(), "an expired command is not sent again");
     assert!(record.uncertain);
     assert_eq!(
         say::state(&record).lines[0],
         Line::Text("An attempt got no definite answer. It may have taken effect: look before you repeat it.".into())
     );
-}
-
-#[test]
-fn the_table_has_one_way_from_each_state_by_each_trigger_and_none_from_a_final_one() {
-    for (index, (from, trigger, _)) in TRANSITIONS.iter().enumerate() {
-        assert!(!from.is_final());
-        assert!(TRANSITIONS[..index].iter().all(|(f, t, _)| (f, t) != (from, trigger)));
-    }
-    for state in [State::Received, State::AwaitingConfirmation, State::Ready, State::InFlight] {
-        assert!(TRANSITIONS.iter().any(|(from, _, _)| *from == state));
-    }
-    // Whatever is accepted and not final can run out of time, so nothing waits for ever.
-    for state in [State::AwaitingConfirmation, State::Ready, State::InFlight] {
-        assert!(TRANSITIONS.contains(&(state, Trigger::Lapse, State::Expired)));
-    }
 }
 
 #[test]
@@ -259,10 +261,10 @@ fn a_code_is_for_the_asker_in_the_same_place() {
     assert!(!record.may_be_answered(&answering(&digest, "U2", "C1")));
     assert!(!record.may_be_answered(&answering(&digest, "U1", "C2")));
     assert!(!record.may_be_answered(&answering("", "U1", "C1")));
-    assert!(!record.begin(NOW_MS), "it is not sent before");
-    assert!(record.confirm(&answering(&digest, "U1", "C1"), NOW_MS + 1));
+    assert!(record.begin(false, NOW_MS).is_none(), "it is not sent before");
+    record.confirm(&answering(&digest, "U1", "C1"), NOW_MS + 1).unwrap();
     assert_eq!(record.state, State::Ready);
-    assert!(!record.confirm(&answering(&digest, "U1", "C1"), NOW_MS + 2), "not twice");
+    assert!(record.confirm(&answering(&digest, "U1", "C1"), NOW_MS + 2).is_none(), "not twice");
     assert!(record.was_answered_by(&answering(&digest, "U1", "C1")));
     assert!(!record.was_answered_by(&answering(&digest, "U2", "C1")));
     assert!(!record.may_be_answered(&answering(&digest, "U1", "C1")));
@@ -274,11 +276,11 @@ fn a_code_is_over_after_ten_minutes() {
     let (record, _) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
     let ten_minutes = NOW_MS + 600_000;
     let yes = answering(&record.submission.hold.clone().unwrap().code_digest, "U1", "C1");
-    assert!(record.clone().confirm(&yes, ten_minutes - 1));
-    assert!(!record.clone().confirm(&yes, ten_minutes));
+    assert!(record.clone().confirm(&yes, ten_minutes - 1).is_some());
+    assert!(record.clone().confirm(&yes, ten_minutes).is_none());
     let mut lapsed = record;
-    assert!(!lapsed.lapse(ten_minutes - 1));
-    assert!(lapsed.lapse(ten_minutes));
+    assert!(lapsed.lapse(ten_minutes - 1).is_none());
+    assert!(lapsed.lapse(ten_minutes).is_some());
     assert_eq!(lapsed.state, State::Expired);
 }
 
@@ -299,13 +301,245 @@ fn an_approver_confirms_and_the_asker_does_not() {
 #[test]
 fn the_policy_is_asked_again_when_a_command_is_confirmed() {
     let (mut record, _) = accept(&config("acs3", RISKY), &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
-    assert_eq!(reconsider(&config("acs3", RISKY), &mut record), Ok(()));
-    let denied = reconsider(&config("acs3", r#"{"allow": []}"#), &mut record).unwrap_err();
-    assert_eq!((denied.tone, denied.title.as_str()), (Tone::Refusal, "This command is not allowed any more"));
-    assert_eq!(reconsider(&config("acs3", APPROVED), &mut record), Ok(()));
+    assert_eq!(reconsider(&config("acs3", RISKY), &mut record), None);
+    let mut denied = record.clone();
+    let moved = reconsider(&config("acs3", r#"{"allow": []}"#), &mut denied).unwrap();
+    assert_eq!((moved.event, denied.state), (Event::Deny, State::Denied));
+    check(
+        &say::state(&denied),
+        &expect![[r#"
+            [Refusal, private] Not allowed: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
+              The policy has changed since it was asked for.
+              Nothing was sent.
+              Command: `VHMHGRDGQCVC`
+        "#]],
+    );
+    assert_eq!(reconsider(&config("acs3", APPROVED), &mut record), None);
     let hold = record.submission.hold.clone().unwrap();
     assert_eq!(hold.approvers, ["slack:T1/U9"], "the approvers are today's");
     assert!(!record.may_be_answered(&answering(&hold.code_digest, "U1", "C1")));
+}
+
+#[test]
+fn a_code_is_good_for_the_request_it_was_told_for_and_no_other() {
+    let (mut record, _) = accept(&config("acs3", RISKY), &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    let yes = answering(&record.submission.hold.clone().unwrap().code_digest, "U1", "C1");
+    assert!(record.may_be_answered(&yes));
+    record.submission.parameters = [("ImageId", IMAGE), ("Operation", "UnShare")].into_iter().collect();
+    assert!(!record.may_be_answered(&yes));
+}
+
+#[test]
+fn what_is_so_already_is_not_sent() {
+    let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
+    let (mut record, _) = accept(&config, &format!("share {SHARED_IMAGE} cn-hangzhou"));
+    assert_eq!(record.look_lane(), Some("ListCustomImages"));
+    pursue(&mut vendor, &config, &mut record, true, NOW_MS);
+    assert_eq!((record.state, record.seen), (State::Succeeded, Some(Seen::AlreadyThere)));
+    let operations: Vec<_> = vendor.emulator.journal().map(|entry| entry.operation.clone()).collect();
+    assert_eq!(operations, [Some("ListCustomImages".into())]);
+    assert_eq!(say::state(&record).lines[0], Line::Text("It was so already: nothing was changed.".into()));
+}
+
+#[test]
+fn what_is_not_so_yet_is_sent_and_looked_at_afterwards() {
+    let config = config("acs3", OPEN);
+    for text in [format!("share {IMAGE} cn-hangzhou"), format!("unshare {SHARED_IMAGE} cn-hangzhou")] {
+        let mut vendor = Vendor::new();
+        let (mut record, _) = accept(&config, &text);
+        pursue(&mut vendor, &config, &mut record, true, NOW_MS);
+        assert_eq!((record.state, record.seen), (State::Succeeded, Some(Seen::Confirmed)));
+        assert_eq!(say::state(&record).lines[0], Line::Text("Confirmed: the list shows it.".into()));
+        assert_eq!((vendor.emulator.journal().count(), vendor.effects()), (3, 1));
+    }
+}
+
+#[test]
+fn a_look_says_what_it_saw_or_that_it_saw_nothing() {
+    let config = config("acs3", OPEN);
+    let row = |key: &str, shown: &str| {
+        format!(r#"{{"RequestId":"r","CustomImages":[{{"ImageId":"{key}","InShare":{shown}}}]}}"#)
+    };
+    for (upstream, seen) in [
+        (answer(200, None, &row(IMAGE, "true")), Seen::Confirmed),
+        (answer(200, None, &row(IMAGE, "false")), Seen::NotYet),
+        (answer(200, None, &row(IMAGE, "null")), Seen::NotYet),
+        (answer(200, None, &row("m-another", "true")), Seen::NotYet),
+        (answer(200, None, r#"{"RequestId":"r","CustomImages":[]}"#), Seen::NotYet),
+        (answer(200, None, "<html>"), Seen::Unknown),
+        (answer(403, None, r#"{"Code":"Forbidden.RAM","Message":"no","RequestId":"r"}"#), Seen::Unknown),
+        (Upstream::TimedOut, Seen::Unknown),
+    ] {
+        let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+        record.begin(false, NOW_MS).unwrap();
+        let moved = record.settle(&answer(200, None, r#"{"RequestId":"done"}"#), NOW_MS, 0).unwrap();
+        assert_eq!((moved.event, record.phase, record.state), (Event::Act, Phase::Check, State::InFlight));
+        assert_eq!(record.checked(&upstream).unwrap().event, Event::Succeed);
+        assert_eq!(record.seen, Some(seen), "{upstream:?}");
+        let request_id = record.conclusion.unwrap().request_id;
+        assert_eq!(request_id.as_deref(), Some("done"), "the operation's own id is told");
+    }
+}
+
+#[test]
+fn a_look_beforehand_that_fails_for_now_is_an_attempt_and_one_that_is_refused_is_no_reason_to_wait() {
+    let config = config("acs3", OPEN);
+    for (upstream, state, due) in [
+        (Upstream::TimedOut, State::Ready, NOW_MS + 500),
+        (answer(500, None, "oops"), State::Ready, NOW_MS + 500),
+        (answer(400, Some("7000"), r#"{"Code":"Throttling.User","RequestId":"r"}"#), State::Ready, NOW_MS + 7_000),
+        (answer(403, None, r#"{"Code":"Forbidden.RAM","RequestId":"r"}"#), State::InFlight, NOW_MS + LEASE_MS),
+    ] {
+        let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+        record.begin(true, NOW_MS).unwrap();
+        assert_eq!(record.phase, Phase::Look);
+        record.looked(&upstream, NOW_MS, 0);
+        assert_eq!((record.state, record.phase, record.due_ms), (state, Phase::Act, due), "{upstream:?}");
+        assert!(!record.uncertain, "a look changes nothing");
+        assert_eq!(record.look_lane(), None, "it is looked once");
+    }
+}
+
+#[test]
+fn what_died_in_a_look_afterwards_is_looked_at_again_and_not_sent_again() {
+    let (config, mut vendor) = (config("acs3", OPEN), Vendor::new());
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    record.begin(false, NOW_MS).unwrap();
+    let done = vendor.call(&config, &record, NOW_MS);
+    record.settle(&done, NOW_MS, 0).unwrap();
+    let mut stored = Record::from_json(&record.to_json()).unwrap();
+    assert!(stored.lapse(NOW_MS + LEASE_MS).is_none());
+    run(&mut vendor, &config, &mut stored, NOW_MS + LEASE_MS);
+    assert_eq!((stored.state, stored.seen, stored.attempts), (State::Succeeded, Some(Seen::Confirmed), 1));
+    assert!(!stored.uncertain);
+    let mut late = record;
+    assert_eq!(late.lapse(late.deadline_ms).unwrap().event, Event::Succeed, "what is done does not expire");
+    assert_eq!(late.seen, Some(Seen::Unknown));
+}
+
+#[test]
+fn a_clock_that_is_off_is_mended_once() {
+    let config = config("acs3", OPEN);
+    let expired = r#"{"Code":"InvalidTimeStamp.Expired","Message":"expired","RequestId":"r"}"#;
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    record.begin(false, NOW_MS).unwrap();
+    let moved = record.settle(&answer(400, None, expired), NOW_MS, 0).unwrap();
+    assert_eq!((moved.event, record.due_ms), (Event::Defer, NOW_MS));
+    record.begin(false, NOW_MS).unwrap();
+    assert_eq!(record.settle(&answer(400, None, expired), NOW_MS, 0).unwrap().event, Event::Fail);
+    assert_eq!(record.conclusion.unwrap().code.as_deref(), Some("InvalidTimeStamp.Expired"));
+}
+
+#[test]
+fn the_skew_is_learned_from_the_date_of_an_answer() {
+    let dated = |date_ms| Upstream::Answer { status: 200, retry_after: None, date_ms, body: Vec::new() };
+    let skew = |date_ms| attempt::skew_ms(&dated(Some(date_ms)), NOW_MS, NOW_MS + 200);
+    assert_eq!(skew(NOW_MS), Some(0));
+    assert_eq!(skew(NOW_MS - 1_000), Some(0), "whole seconds");
+    assert_eq!(skew(NOW_MS + 200), Some(0));
+    assert_eq!(skew(NOW_MS + 1_200_000), Some(1_200_400));
+    assert_eq!(skew(NOW_MS - 1_200_000), Some(-1_199_600));
+    assert_eq!(attempt::skew_ms(&dated(None), NOW_MS, NOW_MS), None);
+    assert_eq!(attempt::skew_ms(&Upstream::TimedOut, NOW_MS, NOW_MS), None);
+}
+
+#[test]
+fn a_refused_signature_is_diagnosed_without_a_value() {
+    const SAME: &str = "both signed the same text: ALIBABA_CLOUD_ACCESS_KEY_SECRET does not belong to the key id";
+    for scheme in ["rpc", "acs3"] {
+        let mut vendor = Vendor::new();
+        let variables = [
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "testid"),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "another"),
+            ("SIGNATURE_SCHEME", scheme),
+            ("POLICY", OPEN),
+        ];
+        let wrong =
+            Config::read(&|name| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+                .unwrap();
+        let (mut record, _) = accept(&wrong, &format!("share {IMAGE} cn-hangzhou"));
+        record.begin(false, NOW_MS).unwrap();
+        let upstream = vendor.call(&wrong, &record, NOW_MS);
+        // The same nonce as the vendor's first call.
+        let mut call = attempt::call(&wrong, &record, NOW_MS / 1000, [1; 16]).unwrap();
+        assert_eq!(attempt::diagnose(&call, &upstream).as_deref(), Some(SAME), "{scheme}");
+        let differs = match scheme {
+            "rpc" => {
+                let body = String::from_utf8(call.body).unwrap() + "&Extra=1";
+                call.url = call.url.replace("Operation=Share", "Operation=Shere");
+                call.body = body.replace("Operation=Share", "Operation=Shere").into();
+                "the vendor read other values or none of: Extra, Operation"
+            }
+            _ => {
+                call.url = call.url.replace("Operation=Share", "Operation=Shere");
+                "the canonical requests differ; SIGNATURE_SCHEME = \"rpc\" would tell in which parameter"
+            }
+        };
+        assert_eq!(attempt::diagnose(&call, &upstream).as_deref(), Some(differs), "{scheme}");
+        assert_eq!(attempt::diagnose(&call, &answer(200, None, "{}")), None);
+    }
+}
+
+#[test]
+fn throttling_is_told_from_other_answers() {
+    for (upstream, throttled) in [
+        (answer(400, None, r#"{"Code":"Throttling.User","RequestId":"r"}"#), Some(None)),
+        (answer(503, Some("900"), r#"{"Code":"ServiceUnavailable","RequestId":"r"}"#), Some(Some(900))),
+        (answer(500, None, r#"{"Code":"InternalError","RequestId":"r"}"#), None),
+        (answer(200, Some("900"), r#"{"RequestId":"r"}"#), None),
+        (Upstream::Unreachable, None),
+    ] {
+        assert_eq!(attempt::throttled(&upstream), throttled, "{upstream:?}");
+    }
+}
+
+#[test]
+fn who_is_not_allowed_is_told_what_is_and_it_is_kept() {
+    let policy = r#"{"allow": [{"who": ["slack:T1/U1"], "where": ["slack:T1/C1"], "operations": ["ModifyImageShareStatus"],
+        "parameters": {"RegionId": ["cn-hangzhou", "cn-beijing"]}}]}"#;
+    let config = config("acs3", policy);
+    let denied = |text: &str| match consider(&config, &command(text), &[7; 16]) {
+        Step::Ask(Ask::Deny { submission, why }) => {
+            let (record, moved) = Record::refuse(*submission, why, NOW_MS);
+            assert_eq!((moved.unwrap().event, record.state), (Event::Deny, State::Denied));
+            say::state(&record)
+        }
+        other => panic!("not denied: {other:?}"),
+    };
+    check(
+        &denied(&format!("share {IMAGE} eu-central-1")),
+        &expect![[r#"
+        [Refusal, private] Not allowed: share m-bp1e79zktg26n2b0001 eu-central-1
+          Your rules in this place do not allow this value of RegionId, but: cn-hangzhou, cn-beijing
+          Nothing was sent.
+          Command: `VHMHGRDGQCVC`
+    "#]],
+    );
+    check(
+        &denied("images cn-hangzhou"),
+        &expect![[r#"
+        [Refusal, private] Not allowed: images cn-hangzhou
+          Your rules in this place do not allow ListCustomImages, but: ModifyImageShareStatus
+          Nothing was sent.
+          Command: `VHMHGRDGQCVC`
+    "#]],
+    );
+}
+
+#[test]
+fn a_command_that_was_never_sent_can_be_taken_back_by_its_asker() {
+    let config = config("acs3", OPEN);
+    let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    record.queue(3);
+    assert_eq!((record.turn, record.due_ms), (Some(3), record.deadline_ms));
+    let asker = answering("", "U1", "C1");
+    assert!(record.is_asked_by(&asker));
+    assert!(!record.is_asked_by(&answering("", "U2", "C1")));
+    let mut sent = record.clone();
+    sent.begin(false, NOW_MS).unwrap();
+    assert!(sent.cancel(&asker).is_none());
+    assert_eq!(record.cancel(&asker).unwrap().event, Event::Cancel);
+    assert_eq!((record.state, record.turn), (State::Cancelled, None));
 }
 
 #[test]
@@ -346,9 +580,8 @@ fn an_answer_that_is_not_the_vendors_is_no_success() {
         r#"{"Code":"Throttling.User","Success":false,"RequestId":"x"}"#,
     ] {
         let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
-        assert!(record.begin(NOW_MS));
-        let upstream = Upstream::Answer { status: 200, retry_after: None, body: body.into() };
-        assert!(record.settle(&upstream, NOW_MS, 0));
+        record.begin(false, NOW_MS).unwrap();
+        record.settle(&answer(200, None, body), NOW_MS, 0).unwrap();
         assert_eq!(record.state, State::Ready, "{body}");
     }
 }
@@ -359,8 +592,8 @@ fn a_long_list_is_kept_short() {
     let (mut record, _) = accept(&config, "images cn-hangzhou");
     let image = r#"{"ImageId":"m-1","Name":"n"}"#;
     let body = format!(r#"{{"RequestId":"r","CustomImages":[{}]}}"#, [image; 100].join(","));
-    assert!(record.begin(NOW_MS));
-    assert!(record.settle(&Upstream::Answer { status: 200, retry_after: None, body: body.into() }, NOW_MS, 0));
+    record.begin(false, NOW_MS).unwrap();
+    record.settle(&answer(200, None, &body), NOW_MS, 0).unwrap();
     let conclusion = record.conclusion.as_ref().unwrap();
     assert_eq!((conclusion.rows.len(), conclusion.more), (30, 70));
     assert!(say::state(&record).lines.contains(&Line::Text("… and 70 more".into())));
@@ -370,10 +603,9 @@ fn a_long_list_is_kept_short() {
 fn what_was_throttled_to_the_end_is_known_not_to_have_acted() {
     let config = config("acs3", OPEN);
     let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
-    assert!(record.begin(NOW_MS));
+    record.begin(false, NOW_MS).unwrap();
     let body = r#"{"Code":"Throttling.User","Message":"slow down","RequestId":"r"}"#;
-    let a_day = Some("86400000".to_owned());
-    assert!(record.settle(&Upstream::Answer { status: 400, retry_after: a_day, body: body.into() }, NOW_MS, 0));
+    record.settle(&answer(400, Some("86400000"), body), NOW_MS, 0).unwrap();
     assert_eq!((record.state, record.uncertain), (State::Expired, false));
     assert_eq!(
         say::state(&record).lines[0],
@@ -386,11 +618,11 @@ fn a_deletion_is_not_repeated_longer_than_its_client_token_is_counted_on() {
     let config = config("acs3", RISKY);
     let (mut record, _) = accept(&config, &format!("DeleteCustomImage ImageId={IMAGE} RegionId=cn-hangzhou"));
     let yes = answering(&record.submission.hold.clone().unwrap().code_digest, "U1", "C1");
-    assert!(record.confirm(&yes, NOW_MS));
+    record.confirm(&yes, NOW_MS).unwrap();
     let mut now = NOW_MS;
     while record.state != State::Expired {
-        assert!(record.begin(now));
-        assert!(record.settle(&Upstream::TimedOut, now, 0));
+        record.begin(false, now).unwrap();
+        record.settle(&Upstream::TimedOut, now, 0).unwrap();
         now = record.due_ms;
     }
     assert!((TOKEN_TRUST_MS..TOKEN_TRUST_MS + 60_000).contains(&(now - NOW_MS)));
@@ -414,7 +646,7 @@ fn the_way_back_becomes_that_of_the_confirmation() {
     let younger =
         FollowUp { platform: Platform::Slack, url: "https://hooks.slack.com/x".into(), expires_at: 9, uses: 5 };
     let yes = Answering { follow_up: Some(younger.clone()), ..answering("", "U1", "C1") };
-    assert!(record.confirm(&yes, NOW_MS + 60_000));
+    record.confirm(&yes, NOW_MS + 60_000).unwrap();
     assert_eq!(record.submission.follow_up, Some(younger));
 }
 
@@ -423,11 +655,14 @@ fn what_people_read() {
     let (config, mut vendor) = (config("acs3", RISKY), Vendor::new());
     let (record, code) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
     check(
-        &record.tell(code.as_deref()).reply,
+        &record.tell_code(&code.unwrap(), &config.account()).reply,
         &expect![[r#"
             [Waiting, private] Please confirm: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
               The image can no longer be found or used in ECS.
               Disks of ECS instances made from the image can no longer be re-initialized.
+              ImageId: `m-bp1e79zktg26n2b0002`
+              RegionId: `cn-hangzhou`
+              Account: `testid`
               If you are sure, type within 10 minutes:
               > confirm 0W3GE1R70W3G
               To drop the request:
@@ -448,10 +683,11 @@ fn what_people_read() {
     check(
         &say::state(&record),
         &expect![[r#"
-        [Success] Done: share m-bp1e79zktg26n2b0001 cn-hangzhou
-          RequestId: `E220A839-7B1D-4DAF-AE78-9E6AA1B965F4`
-          Command: `VHMHGRDGQCVC`
-    "#]],
+            [Success] Done: share m-bp1e79zktg26n2b0001 cn-hangzhou
+              Confirmed: the list shows it.
+              RequestId: `E220A839-7B1D-4DAF-AE78-9E6AA1B965F4`
+              Command: `VHMHGRDGQCVC`
+        "#]],
     );
     let (mut record, _) = accept(&config, "images cn-hangzhou");
     run(&mut vendor, &config, &mut record, NOW_MS);
@@ -463,7 +699,7 @@ fn what_people_read() {
               m-bp1e79zktg26n2b0002 · web-frontend-shared · InShare: true · available
               m-bp1e79zktg26n2b0003 · order-service · InShare: false · available
               m-bp1e79zktg26n2b0004 · nightly-build · InShare: false · being created
-              RequestId: `06C45D18-8009-454F-B88B-B8A8724C81EC`
+              RequestId: `1B39896A-51A8-449B-93CB-9F0C747EA2EA`
               Command: `VHMHGRDGQCVC`
         "#]],
     );
@@ -573,23 +809,7 @@ fn what_people_read_when_nothing_is_sent() {
               list the regions
               > DeleteCustomImage ImageId=… [RegionId=…]
               Deletes a custom image for good.
-              Also: help, status [id], confirm <code>, cancel <code>.
+              Also: help, status [id], log [id], confirm <code>, cancel <code or id>.
         "#]],
-    );
-}
-
-#[test]
-fn a_denial_names_the_id_to_put_into_the_policy() {
-    let config =
-        config("acs3", r#"{"allow": [{"who": ["slack:T1/U1"], "where": ["slack:T1/C9"], "operations": ["*"]}]}"#);
-    let Step::Reply(reply) = consider(&config, &command("regions"), &[0; 16]) else { panic!() };
-    assert_eq!(reply.tone, Tone::Refusal);
-    check(
-        &reply,
-        &expect![[r#"
-        [Refusal, private] Not allowed
-          Your rules do not hold in this place. Its id, for whoever keeps the policy: slack:T1/C1
-          Nothing was sent.
-    "#]],
     );
 }

@@ -115,6 +115,10 @@ pub(crate) fn run_dev(arguments: &Dev) -> Result<()> {
 fn deployment(arguments: &Dev, secrets: &mut Secrets, emulator_port: u16) -> Result<Deployment> {
     let mut deployment = Deployment::parse(&workspace::read("wrangler.toml")?).context("wrangler.toml is wrong")?;
     deployment.put_over(include_str!("vars.toml"))?;
+    // The emulator throttles nobody, and nobody likes to wait while playing.
+    if !deployment.variables.contains_key("CALLS_PER_MINUTE") {
+        deployment.set("CALLS_PER_MINUTE", "6000")?;
+    }
     deployment.set("SWAS_ENDPOINT", &format!("http://127.0.0.1:{emulator_port}"))?;
     deployment.add_hosts("FOLLOW_UP_HOSTS", &["127.0.0.1"]);
     for (name, value) in &arguments.variables {

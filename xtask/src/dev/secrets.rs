@@ -74,6 +74,7 @@ pub(crate) fn random() -> Result<Secrets> {
     Ok(Secrets::from([
         ("ALIBABA_CLOUD_ACCESS_KEY_ID".to_owned(), format!("dev{}", hex(&bytes::<8>()?))),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET".to_owned(), hex(&bytes::<16>()?)),
+        ("CONSOLE_TOKEN".to_owned(), hex(&bytes::<16>()?)),
         ("SLACK_SIGNING_SECRET".to_owned(), hex(&bytes::<16>()?)),
         ("STANDARD_WEBHOOKS_SECRET".to_owned(), format!("whsec_{}", BASE64_STANDARD.encode(bytes::<24>()?))),
     ]))

@@ -1,0 +1,84 @@
+//! What the ledger shows to scripts and the console: commands, one command with what happened to it, the audit.
+
+use super::tables::{Filter, Tables};
+use crate::{
+    document,
+    network::{self, Result},
+    path,
+};
+use ops::{api, say};
+use serde_json::Value;
+use web_sys::{Response, UrlSearchParams};
+
+const MOST_COMMANDS: i64 = 500;
+const MOST_ROWS: i64 = 5_000;
+
+pub(super) fn answer(tables: &Tables, url: &str) -> Result<Response> {
+    let query = UrlSearchParams::new_with_str(url.split_once('?').map_or("", |(_, query)| query))?;
+    let path = path(url);
+    if path == "/audit" {
+        return audit(tables, &query);
+    }
+    match path.strip_prefix("/commands") {
+        Some("") => commands(tables, &query),
+        Some(id) => command(tables, id.trim_start_matches('/')),
+        None => not_found(),
+    }
+}
+
+pub(super) fn newer(found: i64, known: i64) -> Result<Response> {
+    document(503, vec![("error", say::newer_schema(found, known).title.into())])
+}
+
+/// Newest first; `next` is the `before` of the next page.
+fn commands(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
+    let filter = Filter {
+        state: query.get("state"),
+        operation: query.get("operation"),
+        person: query.get("who"),
+        thing: query.get("image"),
+        before: number(query, "before")?,
+        limit: number(query, "limit")?.unwrap_or(50).clamp(1, MOST_COMMANDS),
+    };
+    let found = tables.list(&filter)?;
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == filter.limit);
+    let next = found.last().map(|(n, _)| *n).filter(|_| full);
+    let commands: Vec<Value> = found.iter().map(|(_, record)| api::command(record)).collect();
+    document(200, vec![("commands", commands.into()), ("next", next.into())])
+}
+
+fn command(tables: &Tables, id: &str) -> Result<Response> {
+    let Some(record) = tables.by_id(id)? else { return not_found() };
+    let rows = tables.happened(id)?;
+    let rows: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(row).ok()).collect();
+    document(200, vec![("command", api::command(&record)), ("audit", rows.into())])
+}
+
+/// The rows of the audit as JSON Lines: from the beginning with its checkpoint, to the end with its end line.
+fn audit(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
+    let after = number(query, "after")?.unwrap_or_default();
+    let limit = number(query, "limit")?.unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
+    let mut lines = tables.audit(after, limit)?;
+    let full = i64::try_from(lines.len()).is_ok_and(|count| count == limit);
+    if let Some(checkpoint) = tables.checkpoint()?.filter(|checkpoint| after < checkpoint.seq.cast_signed()) {
+        lines.insert(0, checkpoint.checkpoint_line());
+    }
+    if !full {
+        lines.push(tables.head()?.end_line());
+    }
+    let mut text = lines.join("\n");
+    text.push('\n');
+    network::response(200, &[("content-type", "application/x-ndjson")], &text)
+}
+
+fn number(query: &UrlSearchParams, name: &str) -> Result<Option<i64>> {
+    match query.get(name).map(|text| text.parse()) {
+        None => Ok(None),
+        Some(Ok(number)) if number >= 0 => Ok(Some(number)),
+        Some(_) => Err(format!("{name} is no whole number").into()),
+    }
+}
+
+fn not_found() -> Result<Response> {
+    document(404, vec![("error", "not found".into())])
+}
