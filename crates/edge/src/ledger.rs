@@ -87,20 +87,12 @@ impl Ledger {
         if let Some((found, known)) = self.newer {
             return network::response(200, &[], &Told::only(say::newer_schema(found, known)).to_json());
         }
-        let told = match ask {
-            Ask::Submit { submission, code } => self.submit(*submission, code, until_ms).await?,
-            Ask::Deny { submission, why } => self.deny(*submission, why).await?,
-            Ask::Status { actor, id } => self.status(&actor.to_string(), id.as_deref())?,
-            Ask::Log { actor, id } => self.log(&actor.to_string(), id.as_deref())?,
-            Ask::Confirm(answering) => self.confirm(&answering, until_ms).await?,
-            Ask::Cancel { answering, id } => self.cancel(&answering, &id).await?,
-            Ask::Told { command } => {
-                if !self.desk.is_promised(&command) {
-                    self.desk.told(&command)?;
-                }
-                self.desk.arm().await;
-                return network::response(204, &[], "");
-            }
+        let step = self.step(ask);
+        // The alarm is part of whatever happened: without it nobody would notice that this object died.
+        self.desk.arm();
+        let told = match step? {
+            Step::Tell(told) => told,
+            Step::Wait(outcome, told) => settled(outcome, until_ms).await.unwrap_or(told),
         };
         network::response(200, &[], &told.to_json())
     }
@@ -114,7 +106,7 @@ impl Ledger {
         let now_ms = network::now_ms();
         if self.newer.is_some() {
             // The release that knows these tables will go on; until then nothing is touched but the alarm.
-            desk.tables.storage().set_alarm(now_ms.saturating_add(QUEUE_POLL_MS)).await?;
+            desk.tables.storage().set_alarm(now_ms.saturating_add(QUEUE_POLL_MS))?;
             return Ok(JsValue::UNDEFINED);
         }
         let mut soonest_ms = SOONEST_MS;
@@ -133,30 +125,48 @@ impl Ledger {
             desk.tell(message);
         }
         look(desk.prune(now_ms));
-        desk.arm_after(soonest_ms).await;
+        desk.arm_after(soonest_ms);
         Ok(JsValue::UNDEFINED)
     }
 }
 
+/// What answers an [`Ask`].
+enum Step {
+    Tell(Told),
+    /// What comes of the call, or this if it does not come in time.
+    Wait(oneshot::Receiver<Record>, Told),
+}
+
 impl Ledger {
-    /// Puts a command in unless its delivery is there already, and waits for its outcome as long as the platform does.
-    async fn submit(&self, submission: Submission, code: Option<String>, until_ms: i64) -> Result<Told> {
+    fn step(&self, ask: Ask) -> Result<Step> {
+        Ok(Step::Tell(match ask {
+            Ask::Submit { submission, code } => return self.submit(*submission, code),
+            Ask::Confirm(answering) => return self.confirm(&answering),
+            Ask::Deny { submission, why } => self.deny(*submission, why)?,
+            Ask::Status { actor, id } => self.status(&actor.to_string(), id.as_deref())?,
+            Ask::Log { actor, id } => self.log(&actor.to_string(), id.as_deref())?,
+            Ask::Cancel { answering, id } => self.cancel(&answering, &id)?,
+            Ask::Told { command } => self.heard(&command)?,
+        }))
+    }
+
+    /// Puts a command in unless its delivery is there already.
+    fn submit(&self, submission: Submission, code: Option<String>) -> Result<Step> {
         let now_ms = network::now_ms();
         let (record, moved) = Record::accept(submission, now_ms);
         if let Some(there) = self.desk.tables.by_id(&record.id)? {
-            return self.submitted_again(there, record.submission, code).await;
+            return self.submitted_again(there, record.submission, code).map(Step::Tell);
         }
         let moved = Vec::from_iter(moved);
         if record.state == State::Ready {
-            return self.run(record, moved, None, until_ms).await;
+            return self.run(record, moved, None);
         }
         self.desk.commit(&record, &moved, None, &[], now_ms)?;
-        self.desk.arm().await;
-        Ok(self.tell_code(&record, code.as_deref()))
+        Ok(Step::Tell(self.tell_code(&record, code.as_deref())))
     }
 
     /// Answers a delivery that is there already; nothing new runs.
-    async fn submitted_again(&self, mut record: Record, submission: Submission, code: Option<String>) -> Result<Told> {
+    fn submitted_again(&self, mut record: Record, submission: Submission, code: Option<String>) -> Result<Told> {
         if !record.is_of(&submission) {
             return Ok(Told::only(say::delivery_reused()));
         }
@@ -167,7 +177,6 @@ impl Ledger {
             self.desk.tables.save(&record)?;
         }
         self.desk.promise(&record);
-        self.desk.arm().await;
         Ok(self.tell_code(&record, code.as_deref()))
     }
 
@@ -179,7 +188,7 @@ impl Ledger {
     }
 
     /// Puts a command in that the policy does not allow.
-    async fn deny(&self, submission: Submission, why: String) -> Result<Told> {
+    fn deny(&self, submission: Submission, why: String) -> Result<Told> {
         let now_ms = network::now_ms();
         let (record, moved) = Record::refuse(submission, why, now_ms);
         let record = match self.desk.tables.by_id(&record.id)? {
@@ -190,31 +199,28 @@ impl Ledger {
                 record
             }
         };
-        self.desk.arm().await;
         Ok(record.tell())
     }
 
-    /// Begins the call of a ready command that is first on its subject and whose turn it is, and waits.
-    async fn run(&self, mut record: Record, moved: Vec<Moved>, by: Option<&Answering>, until_ms: i64) -> Result<Told> {
+    /// Begins the call of a ready command that is first on its subject and whose turn it is.
+    fn run(&self, mut record: Record, moved: Vec<Moved>, by: Option<&Answering>) -> Result<Step> {
         let desk = &self.desk;
         let now_ms = network::now_ms();
         let first = if desk.tables.queue_up(&mut record)? { desk.tables.comes_first(&record)? } else { None };
         if let Some(first) = first {
             record.due_ms = now_ms.saturating_add(QUEUE_POLL_MS);
             desk.commit(&record, &moved, by, &[], now_ms)?;
-            desk.arm().await;
-            return Ok(record.tell_waiting(&Wait::Other(first)));
+            return Ok(Step::Tell(record.tell_waiting(&Wait::Other(first))));
         }
-        let Some(outcome) = desk.begin(&mut record, moved, by)? else {
-            desk.arm().await;
-            return Ok(match self.wait(&record)? {
-                Some(wait) => record.tell_waiting(&wait),
-                None => record.tell(),
-            });
+        let outcome = desk.begin(&mut record, moved, by)?;
+        let told = match self.wait(&record)? {
+            Some(wait) => record.tell_waiting(&wait),
+            None => record.tell(),
         };
-        // The alarm is part of the acceptance: without it nobody would notice that this object died.
-        desk.arm().await;
-        Ok(settled(outcome, until_ms).await.unwrap_or_else(|| record.tell()))
+        Ok(match outcome {
+            Some(outcome) => Step::Wait(outcome, told),
+            None => Step::Tell(told),
+        })
     }
 
     /// What a command waits for in its lane.
@@ -222,14 +228,14 @@ impl Ledger {
         self.desk.lanes.wait(&self.desk.tables, record, self.desk.most(), network::now_ms())
     }
 
-    async fn confirm(&self, answering: &Answering, until_ms: i64) -> Result<Told> {
+    fn confirm(&self, answering: &Answering) -> Result<Step> {
         if let Some(told) = self.answered_before(answering)? {
-            return Ok(told);
+            return Ok(Step::Tell(told));
         }
         let desk = &self.desk;
         let now_ms = network::now_ms();
         if let Some(told) = self.too_many_tries(answering, now_ms)? {
-            return Ok(told);
+            return Ok(Step::Tell(told));
         }
         let waiting = desk.tables.by_code(&answering.code_digest)?;
         if let Some(mut record) = waiting.clone() {
@@ -241,19 +247,18 @@ impl Ledger {
             match ops::reconsider(config, &mut record) {
                 Some(denied) if might => {
                     desk.commit(&record, &[denied], Some(answering), &[], now_ms)?;
-                    desk.arm().await;
-                    return Ok(record.tell());
+                    return Ok(Step::Tell(record.tell()));
                 }
                 None if record.may_be_answered(answering) => {
                     if let Some(confirmed) = record.confirm(answering, now_ms) {
-                        return self.run(record, vec![confirmed], Some(answering), until_ms).await;
+                        return self.run(record, vec![confirmed], Some(answering));
                     }
                 }
                 // Whoever could not have confirmed it learns nothing about it.
                 _ => {}
             }
         }
-        self.refuse_code(answering, waiting.as_ref(), "confirm", now_ms)
+        self.refuse_code(answering, waiting.as_ref(), "confirm", now_ms).map(Step::Tell)
     }
 
     /// What to tell where this very delivery has confirmed or cancelled a command already.
@@ -268,7 +273,7 @@ impl Ledger {
         Ok(Some(record.tell()))
     }
 
-    async fn cancel(&self, answering: &Answering, id: &str) -> Result<Told> {
+    fn cancel(&self, answering: &Answering, id: &str) -> Result<Told> {
         if let Some(told) = self.answered_before(answering)? {
             return Ok(told);
         }
@@ -294,8 +299,15 @@ impl Ledger {
             cancelled.effects = cancelled.effects.strip_prefix(&[ops::state::Effect::Tell]).unwrap_or_default();
         }
         desk.commit(&record, &[cancelled], Some(answering), &[], now_ms)?;
-        desk.arm().await;
         Ok(record.tell())
+    }
+
+    /// An answer with a result is on its way: nothing has to follow, unless it was promised to somebody else too.
+    fn heard(&self, command: &str) -> Result<Told> {
+        if !self.desk.is_promised(command) {
+            self.desk.answered(command)?;
+        }
+        Ok(Told::only(say::noted()))
     }
 
     fn too_many_tries(&self, answering: &Answering, now_ms: i64) -> Result<Option<Told>> {

@@ -1,7 +1,7 @@
 //! The object's storage: rows and the alarm.
 
 use crate::network::Result;
-use js_sys::{Date, Object, Reflect, futures::JsFuture};
+use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use worker::worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage};
 
@@ -39,13 +39,14 @@ impl Storage {
         self.alarms.transaction_sync(&mut || work()).map(drop)
     }
 
-    /// Sets the one alarm there is.
-    pub(crate) async fn set_alarm(&self, at_ms: i64) -> Result<()> {
-        JsFuture::from(self.alarms.set_alarm(Date::new(&number(at_ms)), no_options())?).await.map(drop)
+    /// Sets the one alarm there is. Nobody needs to wait for it: whatever leaves the object waits until it is set, as for
+    /// every write.
+    pub(crate) fn set_alarm(&self, at_ms: i64) -> Result<()> {
+        self.alarms.set_alarm(Date::new(&number(at_ms)), no_options()).map(drop)
     }
 
-    pub(crate) async fn delete_alarm(&self) -> Result<()> {
-        JsFuture::from(self.alarms.delete_alarm(no_options())?).await.map(drop)
+    pub(crate) fn delete_alarm(&self) -> Result<()> {
+        self.alarms.delete_alarm(no_options()).map(drop)
     }
 }
 

@@ -271,6 +271,12 @@ pub fn too_many_tries(minutes: i64) -> Reply {
     reply(Tone::Refusal, "Too many wrong codes", lines)
 }
 
+/// Nothing that anybody reads: one part of the gateway tells another.
+#[must_use]
+pub const fn noted() -> Reply {
+    Reply { tone: Tone::Information, title: String::new(), lines: Vec::new(), private: true }
+}
+
 /// The database was written by a later release.
 #[must_use]
 pub fn newer_schema(found: i64, known: i64) -> Reply {

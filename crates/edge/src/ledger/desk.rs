@@ -228,7 +228,7 @@ impl Desk {
                 Ok(None) => {}
                 Err(error) => log::ledger_failed(&error),
             }
-            desk.arm().await;
+            desk.arm();
         }));
         receiver
     }
@@ -384,6 +384,19 @@ impl Desk {
         self.tables.take_out(command)
     }
 
+    /// The result was told in the answer itself. Where it has been followed up already, nothing changes.
+    pub(super) fn answered(&self, command: &str) -> Result<()> {
+        if self.tables.messages_about(command)?.is_empty() {
+            return Ok(());
+        }
+        let Some(record) = self.tables.by_id(command)? else { return self.told(command) };
+        let place = record.submission.place.to_string();
+        self.tables.transaction(&mut || {
+            self.note(Some(&record), "Tell", GATEWAY, &place, "answered")?;
+            self.told(command)
+        })
+    }
+
     async fn tell_now(self: &Rc<Self>, command: &str) {
         match self.tables.messages_about(command) {
             Ok(messages) => {
@@ -412,7 +425,7 @@ impl Desk {
         if let Err(error) = result {
             log::ledger_failed(&error);
         }
-        self.arm().await;
+        self.arm();
     }
 
     async fn try_to_deliver(&self, Message { command, tries, message }: Message) -> Result<()> {
@@ -458,23 +471,23 @@ impl Desk {
 
     /// Sets the alarm to the next thing to happen. Called after every event, so that no unfinished command is without one. A
     /// failure is no reason to leave an event undone: the next event tries again.
-    pub(super) async fn arm(&self) {
-        self.arm_after(SOONEST_MS).await;
+    pub(super) fn arm(&self) {
+        self.arm_after(SOONEST_MS);
     }
 
-    pub(super) async fn arm_after(&self, soonest_ms: i64) {
-        if let Err(error) = self.try_to_arm(soonest_ms).await {
+    pub(super) fn arm_after(&self, soonest_ms: i64) {
+        if let Err(error) = self.try_to_arm(soonest_ms) {
             log::ledger_failed(&error);
         }
     }
 
-    async fn try_to_arm(&self, soonest_ms: i64) -> Result<()> {
+    fn try_to_arm(&self, soonest_ms: i64) -> Result<()> {
         let now_ms = network::now_ms();
         let turn = self.lanes.next_free(&self.tables, self.most(), now_ms)?;
         let due = [self.tables.next_due()?, turn, self.prune_due()?].into_iter().flatten().min();
         match due {
-            Some(due) => self.tables.storage().set_alarm(due.max(now_ms.saturating_add(soonest_ms))).await,
-            None => self.tables.storage().delete_alarm().await,
+            Some(due) => self.tables.storage().set_alarm(due.max(now_ms.saturating_add(soonest_ms))),
+            None => self.tables.storage().delete_alarm(),
         }
     }
 
