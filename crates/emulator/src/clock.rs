@@ -9,6 +9,13 @@ pub(crate) fn unix_seconds(at: SystemTime) -> i64 {
     i64::try_from(since_epoch(at).as_secs()).unwrap_or(i64::MAX)
 }
 
+/// The time on a clock that is so far ahead, or behind where that is negative; an impossible time is `at` itself.
+pub(crate) fn ahead(at: SystemTime, ms: i64) -> SystemTime {
+    let by = Duration::from_millis(ms.unsigned_abs());
+    let moved = if ms < 0 { at.checked_sub(by) } else { at.checked_add(by) };
+    moved.unwrap_or(at)
+}
+
 /// `2023-10-26T10:22:32.000Z`.
 pub(crate) fn iso8601(at: SystemTime) -> String {
     let millisecond = since_epoch(at).subsec_millis();

@@ -2,7 +2,7 @@
 
 use crate::{Emulator, HttpRequest, HttpResponse};
 use core::time::Duration;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The longest time a reader of the journal may wait for the next entry.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -40,14 +40,21 @@ pub(crate) fn handle(emulator: &mut Emulator, request: &HttpRequest) -> HttpResp
             Err(problem) => refused(400, &problem),
         },
         ("state", "GET") => ok(&json!({"images": emulator.images()})),
+        ("clock", "POST") => match clock_offset(&request.body) {
+            Ok(offset_ms) => {
+                emulator.clock_offset_ms = offset_ms;
+                ok(&json!({"offset_ms": offset_ms}))
+            }
+            Err(problem) => refused(400, &problem),
+        },
         ("reset", "POST") => {
             emulator.reset();
             ok(&json!({}))
         }
         ("faults", _) => wrong_method("GET, POST, DELETE"),
         ("journal" | "state", _) => wrong_method("GET"),
-        ("reset", _) => wrong_method("POST"),
-        _ => refused(404, "the emulator has faults, journal, state and reset here"),
+        ("clock" | "reset", _) => wrong_method("POST"),
+        _ => refused(404, "the emulator has faults, journal, state, clock and reset here"),
     }
 }
 
@@ -69,6 +76,16 @@ fn journal_query(query: &str) -> Result<(u64, Duration), String> {
         }
     }
     Ok((after, wait))
+}
+
+/// `offset_ms` and nothing else.
+fn clock_offset(body: &[u8]) -> Result<i64, String> {
+    let body: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| format!("the body is not a JSON object: {error}"))?;
+    match (body.len(), body.get("offset_ms").and_then(Value::as_i64)) {
+        (1, Some(offset_ms)) => Ok(offset_ms),
+        _ => Err("`offset_ms`, a whole number, must be given and nothing else".to_owned()),
+    }
 }
 
 fn ok(body: &Value) -> HttpResponse {

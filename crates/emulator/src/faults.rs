@@ -1,6 +1,6 @@
 //! Faults on order: which calls they hit and what happens to those.
 
-use crate::random::Random;
+use crate::{RETRY_AFTER, random::Random};
 use alloc::collections::VecDeque;
 use core::{fmt, str::FromStr, time::Duration};
 use serde_json::{Map, Value, json};
@@ -24,8 +24,8 @@ pub(crate) enum Fault {
 pub(crate) enum Failure {
     /// An error of this status.
     Status(u16),
-    /// `Throttling.User` with `x-acs-retry-after`.
-    Throttle,
+    /// `Throttling.User` with this as `x-acs-retry-after`.
+    Throttle(Duration),
     /// Nothing, ever.
     Timeout,
     /// The connection is reset.
@@ -37,17 +37,23 @@ impl FromStr for Fault {
 
     fn from_str(kind: &str) -> Result<Self, String> {
         if let Some(delay) = kind.strip_prefix("slow:") {
-            return match delay.parse().map(Duration::from_millis) {
-                Ok(delay) if delay <= SLOWEST => Ok(Self::Slow(delay)),
-                _ => Err(format!("`{delay}` in `slow:` is no number of milliseconds up to {}", SLOWEST.as_millis())),
-            };
+            return milliseconds("slow", delay).map(Self::Slow);
         }
         match kind.strip_prefix("after-effect:") {
             // Throttled calls were not executed: an executed one that says so would be a lie no gateway tells.
-            Some("throttle") => Err("`after-effect:throttle`: a throttled call is never executed".to_owned()),
+            Some(failure) if failure.starts_with("throttle") => {
+                Err(format!("`after-effect:{failure}`: a throttled call is never executed"))
+            }
             Some(failure) => failure.parse().map(Self::AfterEffect),
             None => kind.parse().map(Self::Failure),
         }
+    }
+}
+
+fn milliseconds(kind: &str, text: &str) -> Result<Duration, String> {
+    match text.parse().map(Duration::from_millis) {
+        Ok(time) if time <= SLOWEST => Ok(time),
+        _ => Err(format!("`{text}` in `{kind}:` is no number of milliseconds up to {}", SLOWEST.as_millis())),
     }
 }
 
@@ -55,15 +61,18 @@ impl FromStr for Failure {
     type Err = String;
 
     fn from_str(kind: &str) -> Result<Self, String> {
+        if let Some(after) = kind.strip_prefix("throttle:") {
+            return milliseconds("throttle", after).map(Self::Throttle);
+        }
         match kind {
-            "throttle" => Ok(Self::Throttle),
+            "throttle" => Ok(Self::Throttle(RETRY_AFTER)),
             "timeout" => Ok(Self::Timeout),
             "reset" => Ok(Self::Reset),
             _ => match kind.strip_prefix("status:").map(str::parse) {
                 Some(Ok(status @ 400..=599)) => Ok(Self::Status(status)),
                 Some(_) => Err(format!("`{kind}`: the status must be 400 to 599")),
                 None => Err(format!(
-                    "`{kind}` is none of status:<400-599>, throttle, timeout, reset, slow:<ms>, \
+                    "`{kind}` is none of status:<400-599>, throttle, throttle:<ms>, timeout, reset, slow:<ms>, \
                      after-effect:<status:<400-599>|timeout|reset>"
                 )),
             },
@@ -85,7 +94,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "status:{status}"),
-            Self::Throttle => f.write_str("throttle"),
+            Self::Throttle(RETRY_AFTER) => f.write_str("throttle"),
+            Self::Throttle(after) => write!(f, "throttle:{}", after.as_millis()),
             Self::Timeout => f.write_str("timeout"),
             Self::Reset => f.write_str("reset"),
         }
@@ -214,6 +224,7 @@ mod tests {
             "status:500",
             "status:599",
             "throttle",
+            "throttle:8000",
             "timeout",
             "reset",
             "slow:0",
@@ -278,16 +289,21 @@ mod tests {
             (r#"{"next":1,"kind":5}"#, "`kind` must be given, as text"),
             (
                 r#"{"next":1,"kind":"boom"}"#,
-                "`boom` is none of status:<400-599>, throttle, timeout, reset, slow:<ms>, \
+                "`boom` is none of status:<400-599>, throttle, throttle:<ms>, timeout, reset, slow:<ms>, \
                  after-effect:<status:<400-599>|timeout|reset>",
             ),
             (r#"{"next":1,"kind":"status:200"}"#, "`status:200`: the status must be 400 to 599"),
             (r#"{"next":1,"kind":"status:x"}"#, "`status:x`: the status must be 400 to 599"),
             (r#"{"next":1,"kind":"slow:1s"}"#, "`1s` in `slow:` is no number of milliseconds up to 600000"),
             (r#"{"next":1,"kind":"slow:600001"}"#, "`600001` in `slow:` is no number of milliseconds up to 600000"),
+            (r#"{"next":1,"kind":"throttle:-1"}"#, "`-1` in `throttle:` is no number of milliseconds up to 600000"),
             (
                 r#"{"next":1,"kind":"after-effect:throttle"}"#,
                 "`after-effect:throttle`: a throttled call is never executed",
+            ),
+            (
+                r#"{"next":1,"kind":"after-effect:throttle:9"}"#,
+                "`after-effect:throttle:9`: a throttled call is never executed",
             ),
             (r#"{"kind":"reset"}"#, "exactly one of `next` and `rate` must be given"),
             (r#"{"next":1,"rate":1,"kind":"reset"}"#, "exactly one of `next` and `rate` must be given"),

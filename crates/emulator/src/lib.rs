@@ -38,7 +38,7 @@ use std::time::SystemTime;
 /// The longest body that is looked at; a longer one is answered 413.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
-/// What `x-acs-retry-after` says when a call is throttled.
+/// What `x-acs-retry-after` says when a call is throttled, unless the fault says otherwise.
 pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// What an emulator is made of.
@@ -74,6 +74,8 @@ pub struct Emulator {
     faults: Faults,
     journal: Journal,
     random: Random,
+    /// How far its clock is ahead of the caller's `now`, milliseconds.
+    clock_offset_ms: i64,
 }
 
 impl Emulator {
@@ -88,6 +90,7 @@ impl Emulator {
             faults: Faults::default(),
             journal: Journal::default(),
             random: Random::new(seed),
+            clock_offset_ms: 0,
         }
     }
 
@@ -96,7 +99,7 @@ impl Emulator {
         if control::concerns(request) {
             return Action::Answer(control::handle(self, request));
         }
-        self.call(now, request)
+        self.call(clock::ahead(now, self.clock_offset_ms), request)
     }
 
     /// The images as they are.
@@ -120,6 +123,7 @@ impl Emulator {
         self.product = Product::new(self.more_images);
         self.faults.clear();
         self.journal = Journal::default();
+        self.clock_offset_ms = 0;
     }
 
     fn call(&mut self, now: SystemTime, request: &HttpRequest) -> Action {
@@ -205,9 +209,9 @@ impl Emulator {
         match failure {
             Failure::Timeout => Action::Silence,
             Failure::Reset => Action::Reset,
-            Failure::Throttle => {
+            Failure::Throttle(after) => {
                 let mut response = self.refuse(now, envelope, entry, &Refusal::throttled());
-                response.headers.push(("x-acs-retry-after", RETRY_AFTER.as_millis().to_string()));
+                response.headers.push(("x-acs-retry-after", after.as_millis().to_string()));
                 Action::Answer(response)
             }
             Failure::Status(status) => Action::Answer(match status {

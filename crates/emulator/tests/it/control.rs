@@ -80,6 +80,37 @@ fn throttled_calls_say_when_to_come_back() {
         assert_eq!(body["Code"], "Throttling.User");
         assert_eq!(in_share(&emulator, IMAGE), Some(false));
     }
+    let response = response(&mut ordered("throttle:8000"), NOW, &share().request());
+    assert_eq!((response.status, response.header("x-acs-retry-after")), (429, Some("8000")));
+}
+
+#[test]
+fn a_clock_that_is_off_refuses_and_tells_its_time() {
+    let mut emulator = emulator();
+    let minutes = |minutes: i64| json!({"offset_ms": minutes * 60_000}).to_string();
+    for (off, date) in [(16, "Thu, 26 Oct 2023 10:38:32 GMT"), (-16, "Thu, 26 Oct 2023 10:06:32 GMT")] {
+        assert_eq!(
+            control(&mut emulator, "POST", "clock", &minutes(off)),
+            Answer { status: 200, body: json!({"offset_ms": off * 60_000}) }
+        );
+        let refused = response(&mut emulator, NOW, &share().request());
+        assert_eq!((refused.status, refused.header("date")), (400, Some(date)));
+        let body: Value = serde_json::from_slice(&refused.body).unwrap();
+        assert_eq!(body["Code"], "InvalidTimeStamp.Expired");
+        let signed_at = NOW.checked_add_signed(off * 60).unwrap();
+        assert_eq!(Call { signed_at, ..share() }.send(&mut emulator).status, 200);
+    }
+    // Within the window it is no matter, and a reset puts it right.
+    control(&mut emulator, "POST", "clock", &minutes(14));
+    assert_eq!(share().send(&mut emulator).status, 200);
+    control(&mut emulator, "POST", "clock", &minutes(16));
+    control(&mut emulator, "POST", "reset", "");
+    assert_eq!(share().send(&mut emulator).status, 200);
+    let problem = json!({"error": "`offset_ms`, a whole number, must be given and nothing else"});
+    for body in ["{}", r#"{"offset_ms": 1.5}"#, r#"{"offset_ms": 1, "x": 1}"#] {
+        let answer = control(&mut emulator, "POST", "clock", body);
+        assert_eq!((answer.status, &answer.body), (400, &problem), "{body}");
+    }
 }
 
 #[test]
@@ -255,6 +286,7 @@ fn other_methods_and_names() {
         ("POST", "journal", 405),
         ("DELETE", "state", 405),
         ("GET", "reset", 405),
+        ("GET", "clock", 405),
         ("GET", "", 404),
         ("GET", "journal/1", 404),
     ] {
