@@ -165,7 +165,8 @@ impl Checker {
                 }
             }
             Kind::Array(item) => self.flat_items(place, schema, item, entries),
-            Kind::Object(properties) => self.flat_fields(place, schema, properties, entries),
+            Kind::Object(properties) => self.flat_fields(place, schema, properties, None, entries),
+            Kind::Open(properties, others) => self.flat_fields(place, schema, properties, Some(others), entries),
             Kind::Map(value) => self.flat_keys(place, schema, value, entries),
             Kind::String | Kind::Int32 | Kind::Int64 | Kind::Number | Kind::Boolean | Kind::Binary => {
                 self.flat_scalar(place, schema, &entries);
@@ -212,6 +213,7 @@ impl Checker {
         place: Place<'_>,
         schema: &Schema,
         properties: &'static [Property],
+        others: Option<&Schema>,
         entries: Vec<Entry<'_>>,
     ) {
         let mut fields = properties.iter().map(|_| Vec::new()).collect::<Vec<_>>();
@@ -220,7 +222,7 @@ impl Checker {
             match field_index(properties, entry.rest).and_then(|(index, rest)| Some((fields.get_mut(index)?, rest))) {
                 Some((field, rest)) => field.push(Entry { rest, ..entry }),
                 None if entry.rest.is_empty() => self.refuse(place, schema, Expected::Fields, entry.value),
-                None => unknown.push(tail(entry.rest)),
+                None => unknown.push(entry),
             }
         }
         for (property, entries) in properties.iter().zip(fields) {
@@ -228,7 +230,10 @@ impl Checker {
             let inside = place.inside(&name, &property.schema, property.required);
             self.flat(inside, &property.schema, entries);
         }
-        for rest in unknown {
+        if let Some(others) = others {
+            return self.flat_keys(place, schema, others, unknown);
+        }
+        for rest in unknown.into_iter().map(|entry| tail(entry.rest)) {
             let nearest = nearest(rest, properties.iter().map(|property| property.name));
             self.report(&place.given(rest), Violation::Unknown { nearest });
         }
@@ -303,7 +308,7 @@ impl Checker {
                     self.json(place.inside(&name, item, false), item, value);
                 }
             }
-            (Kind::Object(properties), Value::Object(fields)) => {
+            (Kind::Object(properties) | Kind::Open(properties, _), Value::Object(fields)) => {
                 for property in *properties {
                     let name = format!("{}.{}", place.name, property.name);
                     match fields.get(property.name) {
@@ -316,8 +321,13 @@ impl Checker {
                 }
                 let names = properties.iter().map(|property| property.name);
                 for field in fields.keys().filter(|field| !names.clone().any(|name| name == field.as_str())) {
-                    let nearest = nearest(field, names.clone());
-                    self.report(&place.given(field), Violation::Unknown { nearest });
+                    let name = place.given(field);
+                    match (&schema.kind, fields.get(field)) {
+                        (Kind::Open(_, others), Some(value)) => {
+                            self.json(place.inside(&name, others, false), others, value);
+                        }
+                        _ => self.report(&name, Violation::Unknown { nearest: nearest(field, names.clone()) }),
+                    }
                 }
             }
             (Kind::Map(schema), Value::Object(fields)) => {
@@ -453,7 +463,7 @@ fn expected_in_json(kind: &Kind) -> Expected {
         Kind::Number => Expected::Number,
         Kind::Boolean => Expected::Boolean,
         Kind::Array(_) => Expected::JsonArray,
-        Kind::Object(_) | Kind::Map(_) => Expected::JsonObject,
+        Kind::Object(_) | Kind::Open(..) | Kind::Map(_) => Expected::JsonObject,
         Kind::Named(_) | Kind::Any => Expected::Json,
     }
 }
@@ -499,6 +509,10 @@ pub(crate) fn holds_sensitive(named: &'static [(&'static str, Schema)], schema: 
         match schema.kind {
             Kind::Array(inner) | Kind::Map(inner) => left.push(inner),
             Kind::Object(properties) => left.extend(properties.iter().map(|property| &property.schema)),
+            Kind::Open(properties, others) => {
+                left.push(others);
+                left.extend(properties.iter().map(|property| &property.schema));
+            }
             Kind::Named(name) if !seen.contains(&name) => {
                 seen.push(name);
                 left.extend(lookup(named, name));

@@ -20,6 +20,6 @@ pub use reference::{Described, Example, OperationReference, Prose};
 pub use table::{
     Constraint, DeclaredError, Effect, Endpoint, Kind, Method, Operation, Parameter, Position, Property, Schema, Style,
 };
-pub use typed::{AnswerFields, FromAnswer, Rejection, Request, Sensitive};
+pub use typed::{AnswerFields, FromAnswer, Rejection, Request, Rest, Sensitive};
 pub use violation::{Expected, InvalidParameter, Violation, nearest};
 pub use wire::{ToWire, WireParameters};

@@ -169,6 +169,8 @@ pub enum Kind {
     Array(&'static Schema),
     /// Named values.
     Object(&'static [Property]),
+    /// Named values, and further ones of one schema.
+    Open(&'static [Property], &'static Schema),
     /// Free names, values of one schema.
     Map(&'static Schema),
     /// A schema of [`Operation::named`], or in an answer of [`OperationReference::named`](crate::OperationReference::named),

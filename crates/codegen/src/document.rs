@@ -97,6 +97,8 @@ pub struct SchemaSpec {
     pub required: bool,
     /// Whether only the server sets it.
     pub read_only: bool,
+    /// Of an object: what its further fields are, where it may have fields beside the named ones.
+    pub additional: Option<Box<SchemaSpec>>,
     /// Who may see it, where that is not everybody.
     pub visibility: Option<String>,
     /// Limits, the document's first and then the overlay's.
@@ -330,7 +332,8 @@ impl SchemaSpec {
         match &mut self.shape {
             Shape::Array(inner) | Shape::Map(inner) => inner.forget_values(hidden, forget),
             Shape::Object(properties) => {
-                properties.iter_mut().for_each(|(_, schema)| schema.forget_values(hidden, forget));
+                let fields = properties.iter_mut().map(|(_, schema)| schema);
+                fields.chain(self.additional.as_deref_mut()).for_each(|schema| schema.forget_values(hidden, forget));
             }
             _ => {}
         }
@@ -340,7 +343,9 @@ impl SchemaSpec {
     pub(crate) fn inside(&self) -> Vec<&Self> {
         match &self.shape {
             Shape::Array(inner) | Shape::Map(inner) => Vec::from([&**inner]),
-            Shape::Object(properties) => properties.iter().map(|(_, schema)| schema).collect(),
+            Shape::Object(properties) => {
+                properties.iter().map(|(_, schema)| schema).chain(self.additional.as_deref()).collect()
+            }
             _ => Vec::new(),
         }
     }

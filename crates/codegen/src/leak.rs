@@ -93,11 +93,17 @@ pub(crate) fn schema(spec: &SchemaSpec) -> Schema {
             Shape::Any => Kind::Any,
             Shape::Array(items) => Kind::Array(Box::leak(Box::new(schema(items)))),
             Shape::Map(values) => Kind::Map(Box::leak(Box::new(schema(values)))),
-            Shape::Object(properties) => Kind::Object(slice(properties, |(name, spec)| Property {
-                name: text(name),
-                required: spec.required,
-                schema: schema(spec),
-            })),
+            Shape::Object(properties) => {
+                let properties = slice(properties, |(name, spec)| Property {
+                    name: text(name),
+                    required: spec.required,
+                    schema: schema(spec),
+                });
+                match &spec.additional {
+                    Some(additional) => Kind::Open(properties, Box::leak(Box::new(schema(additional)))),
+                    None => Kind::Object(properties),
+                }
+            }
             Shape::Reference(name) => Kind::Named(text(name)),
         },
         constraints: slice(&spec.constraints, constraint),

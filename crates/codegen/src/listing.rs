@@ -144,6 +144,9 @@ fn inside(document: &ApiDocument, path: &str, schema: &SchemaSpec, request: bool
             for (name, schema) in fields {
                 rows(document, &format!("{path}.{name}"), schema, "", request, out);
             }
+            if let Some(further) = &schema.additional {
+                rows(document, &format!("{path}{{}}"), further, "", request, out);
+            }
         }
         Shape::Array(items) => inside(document, &format!("{path}[]"), items, request, out),
         Shape::Map(values) => inside(document, &format!("{path}{{}}"), values, request, out),

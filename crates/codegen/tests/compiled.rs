@@ -25,6 +25,7 @@ macro_rules! cases {
 }
 
 cases! {
+    additional in "cases/additional/expected.rs";
     answers in "cases/answers/expected.rs";
     checked_types in "cases/checked_types/expected.rs";
     enums in "cases/enums/expected.rs";
@@ -301,7 +302,8 @@ fn sensitive_values_of_no_type_are_shown() {
     assert_eq!(
         format!("{response:?}"),
         "LoginResponse { request_id: None, token: None, parts: None, mode: Some(Sensitive(…)), \
-         code: Some(Sensitive(…)), inner: Some(Sensitive(…)), table: Some(Sensitive(…)) }"
+         code: Some(Sensitive(…)), inner: Some(Sensitive(…)), table: Some(Sensitive(…)), \
+         rest: Rest[] }"
     );
     let inner = response.inner.unwrap();
     let shown = format!("{:?} {:?} {:?}", inner.expose(), inner.expose().choices, response.mode.unwrap().expose());
@@ -355,6 +357,87 @@ fn fractional_and_exclusive_limits_are_enforced_exactly() {
 }
 
 #[test]
+fn fields_beside_the_named_ones_are_sent() {
+    use additional::{put::*, schemas::RequestBag};
+    let mut request = PutRequest::new();
+    let mut flat = RequestFlat::new("n".to_owned());
+    flat.additional = [("a".to_owned(), 1), ("b.c".to_owned(), 2)].into();
+    request.flat = Some(flat);
+    let mut json = RequestJson::new();
+    json.additional = [("k".to_owned(), serde_json::json!([1]))].into();
+    request.json = Some(json);
+    let mut secrets = RequestSecrets::new();
+    let mut secret = RequestSecretsValue::new();
+    secret.key = Some("hunter2".to_owned());
+    secrets.additional = [("s".to_owned(), secret.into())].into();
+    request.secrets = Some(secrets);
+    let mut bag = RequestBag::new();
+    (bag.rest, bag.additional) = (Some("r".to_owned()), Some("a".to_owned()));
+    bag.additional_2 = [("inner".to_owned(), RequestBag::new())].into();
+    request.bag = Some(Box::new(bag));
+    assert_wire(
+        &request,
+        &[
+            ("Flat.Name", "n"),
+            ("Flat.a", "1"),
+            ("Flat.#3#b.c", "2"),
+            ("Json", r#"{"k":[1]}"#),
+            ("Secrets", r#"{"s":{"Key":"hunter2"}}"#),
+            ("Bag", r#"{"Rest":"r","Additional":"a","inner":{}}"#),
+        ],
+    );
+    assert_eq!(request.checked_parameters().map(|parameters| parameters.len()), Ok(6));
+    assert!(!format!("{request:?}").contains("hunter"), "{request:?}");
+    let wrong = [
+        ("Flat.Name", "n"),
+        ("Flat.a", "x"),
+        ("Flat.b.c", "1.5"),
+        ("Json", r#"{"Name": 1}"#),
+        ("Closed", r#"{"Nane": 1}"#),
+        ("Secrets", r#"{"s": {"Key": 12345}}"#),
+        ("Bag", r#"{"x": {"y": 1}}"#),
+    ];
+    let problems = OPERATION.check(&wrong.into_iter().collect()).unwrap_err();
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            r#"Flat.a: "x" is not a whole number of 32 bits"#,
+            r#"Flat.b.c: "1.5" is not a whole number of 32 bits"#,
+            r#"Json.Name: "1" is not text in quotes"#,
+            "Closed.Nane: no such parameter, the nearest is Name",
+            "Secrets.s.Key: the value is not text in quotes",
+            r#"Bag.x.y: "1" is not a JSON object"#,
+        ]
+    );
+}
+
+#[test]
+fn nothing_of_an_answer_is_lost() {
+    use additional::put::PutRequest;
+    let body =
+        br#"{"RequestId": "r", "Count": "many", "Counts": [1, "x"], "Pin": "hunter2", "More": 7, "Odd": {"a": 1},
+        "Item": {"Name": "n", "On": true, "Off": "false", "Neither": 3}, "Bag": {"Rest": "r", "b": {"c": {}, "d": 1}},
+        "Nothing": null}"#;
+    let answer = PutRequest::new().response(&Answer::new(200, body)).unwrap();
+    assert_eq!((answer.request_id.as_deref(), answer.count, answer.pin.is_none()), (Some("r"), None, true));
+    assert_eq!(answer.additional, [("More".to_owned(), 7)].into());
+    assert_eq!(answer.counts.as_deref(), Some([1].as_slice()), "what can be read is, and the whole is kept");
+    let rest = serde_json::json!({"Count": "many", "Counts": [1, "x"], "Pin": "hunter2", "Odd": {"a": 1}});
+    assert_eq!(Some(answer.rest.fields()), rest.as_object());
+    let item = answer.item.as_ref().unwrap();
+    assert_eq!(item.additional, [("On".to_owned(), true), ("Off".to_owned(), false)].into());
+    assert_eq!(item.rest.fields().get("Neither"), Some(&3.into()));
+    let bag = answer.bag.as_ref().unwrap();
+    assert_eq!((bag.rest.as_deref(), bag.additional.as_deref()), (Some("r"), None));
+    let inner = &bag.additional_2["b"];
+    assert!(inner.additional_2["c"].rest_2.is_empty());
+    assert_eq!(inner.rest_2.fields().get("d"), Some(&1.into()));
+    let shown = format!("{answer:?}");
+    assert!(shown.contains(r#"rest: Rest["Count", "Counts", "Pin", "Odd"]"#) && !shown.contains("hunter"), "{shown}");
+}
+
+#[test]
 fn post_is_sent_where_a_document_names_get_first() {
     use acs_rpc::Method;
     assert_eq!(limits::measure::OPERATION.methods, [Method::Post, Method::Get]);
@@ -385,6 +468,7 @@ fn schemas_may_hold_themselves() {
     assert_eq!(tree.parent.unwrap().name.as_deref(), Some("b"));
     assert_eq!(response.all.unwrap().len(), 1, "a bare value is a list of one");
     assert_eq!(response.leaf, None, "what cannot be read does not spoil the rest");
+    assert_eq!(response.rest.fields().get("Leaf"), Some(&serde_json::json!([])));
 }
 
 #[test]
@@ -544,6 +628,9 @@ fn answers_are_of_any_type() {
     let counts = answers::counts::CountsRequest::new();
     let counts = counts.response(&Answer::new(200, &read(r#"{"a": 1, "b": "2", "c": "?"}"#))).unwrap();
     assert_eq!(counts.value, Some([("a".to_owned(), 1), ("b".to_owned(), 2)].into()));
+    assert_eq!(counts.rest.unwrap().expose(), &serde_json::json!({"a": 1, "b": "2", "c": "?"}));
+    let counts = answers::counts::CountsRequest::new().response(&Answer::new(200, br#"{"a": 1, "b": "2"}"#)).unwrap();
+    assert_eq!((counts.value, counts.rest), (Some([("a".to_owned(), 1), ("b".to_owned(), 2)].into()), None));
     let exists = answers::exists::ExistsRequest::new();
     assert_eq!(exists.response(&Answer::new(200, b"true")).unwrap().value, Some(true));
     let token = answers::token::TokenRequest::new().response(&Answer::new(200, br#""hunter2""#)).unwrap();

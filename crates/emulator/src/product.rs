@@ -211,6 +211,9 @@ fn sensitive(operation: &Operation, schema: &Schema, depth: usize) -> bool {
         || match schema.kind {
             Kind::Array(inner) | Kind::Map(inner) => inside(inner),
             Kind::Object(properties) => properties.iter().any(|property| inside(&property.schema)),
+            Kind::Open(properties, others) => {
+                inside(others) || properties.iter().any(|property| inside(&property.schema))
+            }
             Kind::Named(name) => operation.named.iter().any(|(named, schema)| *named == name && inside(schema)),
             _ => false,
         }

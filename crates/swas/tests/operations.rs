@@ -114,6 +114,11 @@ tests! {
         assert_eq!(image.in_share, Some(true));
         assert_eq!(image.status, Some(ResponseCustomImagesItemStatus::Other("9".to_owned())));
         assert_eq!((image.user_id, image.tags.as_ref(), image.name.as_ref()), (None, None, None));
+        // Nothing of it is lost.
+        assert_eq!(image.rest.fields().get("UserId"), Some(&"1808****".into()));
+        let rest = response.rest.fields();
+        assert!(rest.len() == 2 && rest.contains_key("New"), "{rest:?}");
+        assert_eq!(rest.get("CustomImages").and_then(|images| images.get(1)), Some(&7.into()));
     }
 
     listing_regions {

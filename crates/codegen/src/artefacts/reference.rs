@@ -156,6 +156,7 @@ fn schema(document: &ApiDocument, spec: &SchemaSpec) -> Map<String, Value> {
         Shape::Object(fields) => {
             let fields = fields.iter().map(|(name, field)| (name.clone(), Value::Object(schema(document, field))));
             add("fields", Value::Object(fields.collect()));
+            add("values_of", spec.additional.as_deref().map(|values| schema(document, values)).into());
         }
         Shape::Reference(name) => add("schema", name.clone().into()),
         _ => {}

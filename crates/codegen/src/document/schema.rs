@@ -76,12 +76,17 @@ pub(super) fn read(
     fields.known("a schema", KEYS, report);
     let shape = read_shape(&fields, names, depth, report);
     let constraints = shape.as_ref().map(|shape| limits::read(&fields, shape, report)).unwrap_or_default();
+    let additional = match &shape {
+        Some(Shape::Object(_)) => read_further(&fields, names, depth, report).map(Box::new),
+        _ => None,
+    };
     let (required, read_only) = (fields.flag("required", report), fields.flag("readOnly", report));
     let visibility = fields.text("visibility", report).filter(|seen| !matches!(*seen, "" | "Public" | "public"));
     Some(SchemaSpec {
         shape: shape?,
         required: required && !read_only,
         read_only,
+        additional,
         visibility: visibility.map(str::to_owned),
         constraints,
         pattern: fields.text("pattern", report).filter(|pattern| !pattern.is_empty()).map(str::to_owned),
@@ -179,16 +184,13 @@ fn read_object(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, re
         Some(properties) => Some(Fields::of(properties, &at, report)?),
         None => None,
     };
-    let more = fields.value("additionalProperties").filter(|more| *more != &Value::Bool(false));
     let Some(properties) = properties.filter(|properties| properties.iter().next().is_some()) else {
-        return Some(Shape::Map(Box::new(match more {
-            None | Some(Value::Bool(true)) => any(),
-            Some(more) => read(more, names, depth + 1, &fields.at().key("additionalProperties"), report)?,
-        })));
+        let values = match further(fields) {
+            None => any(),
+            Some(_) => read_further(fields, names, depth, report)?,
+        };
+        return Some(Shape::Map(Box::new(values)));
     };
-    if more.is_some() {
-        report.warn(fields.at(), "additionalProperties beside properties are not kept");
-    }
     let read: Vec<_> = properties
         .iter()
         .map(|(name, value)| {
@@ -200,12 +202,30 @@ fn read_object(fields: &Fields<'_, '_>, names: &BTreeSet<&str>, depth: usize, re
     read.into_iter().collect::<Option<Vec<_>>>().map(Shape::Object)
 }
 
+/// What may stand beside the named fields.
+fn further<'v>(fields: &Fields<'v, '_>) -> Option<&'v Value> {
+    fields.value("additionalProperties").filter(|more| *more != &Value::Bool(false))
+}
+
+fn read_further(
+    fields: &Fields<'_, '_>,
+    names: &BTreeSet<&str>,
+    depth: usize,
+    report: &mut Report,
+) -> Option<SchemaSpec> {
+    match further(fields)? {
+        Value::Bool(true) => Some(any()),
+        more => read(more, names, depth + 1, &fields.at().key("additionalProperties"), report),
+    }
+}
+
 /// A schema that says nothing.
 fn any() -> SchemaSpec {
     SchemaSpec {
         shape: Shape::Any,
         required: false,
         read_only: false,
+        additional: None,
         visibility: None,
         constraints: Vec::new(),
         pattern: None,

@@ -3,7 +3,7 @@
 use super::{
     checked::variants,
     debug, docs,
-    object::{Field, Module, Side},
+    object::{Fields, Further, Module, Side},
 };
 use crate::{OperationSpec, SchemaSpec, Shape, names::Scope, prose, prose::code};
 use alloc::collections::BTreeMap;
@@ -23,8 +23,9 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
         _ => false,
     };
     match response {
-        Some(SchemaSpec { shape: Shape::Object(properties), .. }) => {
-            let fields = module.fields(Side::Response, Side::Response.prefix(), properties, hidden);
+        Some(SchemaSpec { shape: Shape::Object(properties), additional, .. }) => {
+            let fields =
+                module.fields(Side::Response, Side::Response.prefix(), properties, additional.as_deref(), hidden);
             object(ident, &title, &fields, hidden)
         }
         Some(response) if !says_nothing(response) => {
@@ -36,13 +37,18 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
                 pub struct #ident {
                     /// What the answer is as a whole.
                     pub value: ::core::option::Option<#ty>,
+                    /// The answer as it came, where it is not, or not all, what the document says. It may hold anything.
+                    pub rest: ::core::option::Option<::acs_rpc::Sensitive<::serde_json::Value>>,
                 }
 
                 #debug
 
                 impl ::acs_rpc::FromAnswer for #ident {
-                    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-                        ::core::option::Option::Some(Self { value: ::acs_rpc::FromAnswer::from_answer(value) })
+                    fn from_answer(value: &::serde_json::Value, _: &mut bool) -> ::core::option::Option<Self> {
+                        let mut partly = false;
+                        let read = ::acs_rpc::FromAnswer::from_answer(value, &mut partly);
+                        let rest = (partly || (read.is_none() && !value.is_null())).then(|| value.clone().into());
+                        ::core::option::Option::Some(Self { value: read, rest })
                     }
                 }
             }
@@ -61,8 +67,8 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
             #debug
 
             impl ::acs_rpc::FromAnswer for #ident {
-                fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-                    ::core::option::Option::Some(Self { value })
+                fn from_answer(value: &::serde_json::Value, _: &mut bool) -> ::core::option::Option<Self> {
+                    ::core::option::Option::Some(Self { value: value.clone() })
                 }
             }
         },
@@ -70,16 +76,21 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
 }
 
 /// An object of an answer.
-pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], hidden: bool) -> TokenStream {
+pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &Fields<'_>, hidden: bool) -> TokenStream {
     let (derived, debug) = debug(ident, hidden);
-    let declared = fields.iter().map(|field| {
+    let rest = &fields.rest;
+    let (further, read_further) = match &fields.further {
+        Some(Further { ident, ty, docs }) => (quote!(#docs pub #ident: #ty,), quote!(#ident: fields.others(),)),
+        None => (quote!(), quote!()),
+    };
+    let declared = fields.named.iter().map(|field| {
         let (docs, ident, ty) = (&field.docs, &field.ident, field.declared());
         quote! {
             #docs
             pub #ident: #ty
         }
     });
-    let read = fields.iter().map(|field| {
+    let read = fields.named.iter().map(|field| {
         let (ident, name) = (&field.ident, field.name);
         quote!(#ident: fields.take(#name))
     });
@@ -89,14 +100,17 @@ pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], hi
         #[non_exhaustive]
         pub struct #ident {
             #(#declared,)*
+            #further
+            /// What came and is not described, or not all as described.
+            pub #rest: ::acs_rpc::Rest,
         }
 
         #debug
 
         impl ::acs_rpc::FromAnswer for #ident {
-            fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+            fn from_answer(value: &::serde_json::Value, _: &mut bool) -> ::core::option::Option<Self> {
                 let mut fields = ::acs_rpc::AnswerFields::of(value)?;
-                ::core::option::Option::Some(Self { #(#read,)* })
+                ::core::option::Option::Some(Self { #(#read,)* #read_further #rest: fields.rest() })
             }
         }
     }
@@ -133,8 +147,8 @@ pub(super) fn choice(ident: &Ident, schema: &SchemaSpec, hidden: bool) -> TokenS
         }
 
         impl ::acs_rpc::FromAnswer for #ident {
-            fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-                let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(value)?;
+            fn from_answer(value: &::serde_json::Value, partly: &mut bool) -> ::core::option::Option<Self> {
+                let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(value, partly)?;
                 ::core::option::Option::Some(match text.as_str() {
                     #(#texts => Self::#idents,)*
                     _ => Self::Other(text),

@@ -172,7 +172,8 @@ impl<'d> Module<'d> {
                 Side::Response => answer::choice(ident, schema, *hidden),
             };
         };
-        let fields = self.fields(*side, path, properties, *hidden);
+        let additional = schema.additional.as_deref();
+        let fields = self.fields(*side, path, properties, additional, *hidden);
         let docs = docs(&described(&schema.description, "An object."));
         match side {
             Side::Request => request::object(ident, &docs, &fields, *hidden),
@@ -186,10 +187,11 @@ impl<'d> Module<'d> {
         side: Side,
         path: &str,
         properties: &'d [(String, SchemaSpec)],
+        additional: Option<&'d SchemaSpec>,
         hidden: bool,
-    ) -> Vec<Field<'d>> {
+    ) -> Fields<'d> {
         let mut scope = Scope::default();
-        properties
+        let named = properties
             .iter()
             .map(|(name, schema)| Field {
                 ident: scope.snake(name),
@@ -198,7 +200,16 @@ impl<'d> Module<'d> {
                 required: side == Side::Request && schema.required,
                 docs: field_docs(name, schema, None),
             })
-            .collect()
+            .collect();
+        let further = additional.map(|schema| {
+            let ty = self.inner_type(Way { side, direct: false, hidden }, schema, &format!("{path} Value"));
+            Further {
+                ident: scope.snake("additional"),
+                ty: quote!(::alloc::collections::BTreeMap<::alloc::string::String, #ty>),
+                docs: docs(&described(&schema.description, "Further fields, by other names.")),
+            }
+        });
+        Fields { named, further, rest: scope.snake("rest") }
     }
 }
 
@@ -209,6 +220,23 @@ impl Side {
             Self::Response => "Response",
         }
     }
+}
+
+/// The fields of an object.
+#[derive(Debug)]
+pub(super) struct Fields<'d> {
+    pub(super) named: Vec<Field<'d>>,
+    pub(super) further: Option<Further>,
+    /// What an answer keeps in that is not described, or not as it is.
+    pub(super) rest: Ident,
+}
+
+/// A map of fields beside the named ones.
+#[derive(Debug)]
+pub(super) struct Further {
+    pub(super) ident: Ident,
+    pub(super) ty: TokenStream,
+    pub(super) docs: TokenStream,
 }
 
 /// A field of a struct.

@@ -3,7 +3,7 @@
 use super::{
     checked::CheckedTypes,
     debug, described, docs,
-    object::{Field, Module, Side, field_docs},
+    object::{Field, Fields, Further, Module, Side, field_docs},
 };
 use crate::{OperationSpec, ParameterSpec, names::Scope, prose::code};
 use acs_rpc::{Position, Style};
@@ -48,7 +48,7 @@ pub(super) fn render<'d>(
         }
     };
     let title = docs(&described(&operation.summary, &format!("The request of {}.", code(&operation.name))));
-    let definition = structure(request, &title, &fields, Part::Whole);
+    let definition = structure(request, &title, &fields, None, Part::Whole);
     quote! {
         #definition
 
@@ -122,15 +122,18 @@ fn add(parameter: &ParameterSpec, field: &Field<'_>, sensitive: bool) -> TokenSt
 }
 
 /// An object inside a request, in both of its forms: flat names and JSON.
-pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], hidden: bool) -> TokenStream {
-    let definition = structure(ident, docs, fields, Part::Inside { hidden });
-    let (names, idents): (Vec<_>, Vec<_>) = fields.iter().map(|field| (field.name, &field.ident)).unzip();
+pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &Fields<'_>, hidden: bool) -> TokenStream {
+    let Fields { named, further, .. } = fields;
+    let definition = structure(ident, docs, named, further.as_ref(), Part::Inside { hidden });
+    let add_further = further.as_ref().map(|Further { ident, .. }| quote!(self.#ident.to_wire(name, out);));
+    let (names, idents): (Vec<_>, Vec<_>) = named.iter().map(|field| (field.name, &field.ident)).unzip();
     quote! {
         #definition
 
         impl ::acs_rpc::ToWire for #ident {
             fn to_wire(&self, name: ::alloc::borrow::Cow<'static, str>, out: &mut ::acs_rpc::WireParameters) {
                 #(out.add_field(&name, #names, &self.#idents);)*
+                #add_further
             }
         }
     }
@@ -147,7 +150,13 @@ enum Part {
 }
 
 /// A struct whose required fields are arguments of `new`; without any, it is `Default`.
-fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], part: Part) -> TokenStream {
+fn structure(
+    ident: &Ident,
+    docs: &TokenStream,
+    fields: &[Field<'_>],
+    further: Option<&Further>,
+    part: Part,
+) -> TokenStream {
     let serialized = matches!(part, Part::Inside { .. });
     let serialize = serialized.then(|| quote!(, ::serde::Serialize));
     let (derived, debug) = debug(ident, part == Part::Inside { hidden: true });
@@ -171,6 +180,14 @@ fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], part: Part
         let ident = &field.ident;
         if field.required { quote!(#ident) } else { quote!(#ident: ::core::option::Option::None) }
     });
+    let declared_further = further.map(|Further { ident, ty, docs }| {
+        quote! {
+            #docs
+            #[serde(flatten)]
+            pub #ident: #ty,
+        }
+    });
+    let no_further = further.map(|Further { ident, .. }| quote!(#ident: ::alloc::collections::BTreeMap::new()));
     let many = (required.len() >= MANY_ARGUMENTS)
         .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the vendor requires as many")]));
     let docs_of_new = if required.is_empty() { "With nothing set." } else { "With what is required." };
@@ -181,6 +198,7 @@ fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], part: Part
         #[non_exhaustive]
         pub struct #ident {
             #(#declared,)*
+            #declared_further
         }
 
         #debug
@@ -190,7 +208,7 @@ fn structure(ident: &Ident, docs: &TokenStream, fields: &[Field<'_>], part: Part
             #many
             #[must_use]
             pub const fn new(#(#arguments),*) -> Self {
-                Self { #(#values),* }
+                Self { #(#values,)* #no_further }
             }
         }
     }

@@ -117,7 +117,7 @@ fn style(style: Style) -> TokenStream {
 }
 
 pub(super) fn schema(schema: &SchemaSpec) -> TokenStream {
-    let (kind, constraints) = (kind(&schema.shape), schema.constraints.iter().map(constraint));
+    let (kind, constraints) = (kind(schema), schema.constraints.iter().map(constraint));
     let sensitive = schema.sensitive;
     if schema.constraints.is_empty() && !sensitive {
         return quote!(::acs_rpc::Schema::of(#kind));
@@ -131,8 +131,8 @@ pub(super) fn schema(schema: &SchemaSpec) -> TokenStream {
     }
 }
 
-fn kind(shape: &Shape) -> TokenStream {
-    match shape {
+fn kind(spec: &SchemaSpec) -> TokenStream {
+    match &spec.shape {
         Shape::String => quote!(::acs_rpc::Kind::String),
         Shape::Int32 => quote!(::acs_rpc::Kind::Int32),
         Shape::Int64 => quote!(::acs_rpc::Kind::Int64),
@@ -153,7 +153,10 @@ fn kind(shape: &Shape) -> TokenStream {
                 let (required, schema) = (spec.required, schema(spec));
                 quote!(::acs_rpc::Property { name: #name, required: #required, schema: #schema })
             });
-            quote!(::acs_rpc::Kind::Object(&[#(#properties),*]))
+            match spec.additional.as_deref().map(schema) {
+                Some(additional) => quote!(::acs_rpc::Kind::Open(&[#(#properties),*], &#additional)),
+                None => quote!(::acs_rpc::Kind::Object(&[#(#properties),*])),
+            }
         }
         Shape::Reference(name) => quote!(::acs_rpc::Kind::Named(#name)),
     }

@@ -182,10 +182,15 @@ pub struct ListCustomImagesResponse {
     pub custom_images: ::core::option::Option<
         ::alloc::vec::Vec<ResponseCustomImagesItem>,
     >,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ListCustomImagesResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
@@ -193,6 +198,7 @@ impl ::acs_rpc::FromAnswer for ListCustomImagesResponse {
             page_size: fields.take("PageSize"),
             page_number: fields.take("PageNumber"),
             custom_images: fields.take("CustomImages"),
+            rest: fields.rest(),
         })
     }
 }
@@ -307,10 +313,15 @@ pub struct ResponseCustomImagesItem {
     pub tags: ::core::option::Option<
         ::alloc::vec::Vec<ResponseCustomImagesItemTagsItem>,
     >,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             image_id: fields.take("ImageId"),
@@ -336,6 +347,7 @@ impl ::acs_rpc::FromAnswer for ResponseCustomImagesItem {
             source_image_name: fields.take("SourceImageName"),
             source_image_version: fields.take("SourceImageVersion"),
             tags: fields.take("Tags"),
+            rest: fields.rest(),
         })
     }
 }
@@ -374,9 +386,13 @@ impl ResponseCustomImagesItemStatus {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemStatus {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {
@@ -403,14 +419,20 @@ pub struct ResponseCustomImagesItemTagsItem {
     ///
     /// Example: `TestValue`
     pub value: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseCustomImagesItemTagsItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             key: fields.take("Key"),
             value: fields.take("Value"),
+            rest: fields.rest(),
         })
     }
 }

@@ -54,14 +54,20 @@ pub struct ListRegionsResponse {
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// One entry a region.
     pub regions: ::core::option::Option<::alloc::vec::Vec<ResponseRegionsItem>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ListRegionsResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             regions: fields.take("Regions"),
+            rest: fields.rest(),
         })
     }
 }
@@ -82,15 +88,21 @@ pub struct ResponseRegionsItem {
     ///
     /// Example: `China (hangzhou)`
     pub local_name: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseRegionsItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             region_id: fields.take("RegionId"),
             region_endpoint: fields.take("RegionEndpoint"),
             local_name: fields.take("LocalName"),
+            rest: fields.rest(),
         })
     }
 }

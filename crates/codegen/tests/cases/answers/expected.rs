@@ -55,13 +55,20 @@ impl ::acs_rpc::Request for RowsRequest {
 pub struct RowsResponse {
     /// What the answer is as a whole.
     pub value: ::core::option::Option<::alloc::vec::Vec<ResponseValueItem>>,
+    /// The answer as it came, where it is not, or not all, what the document says. It may hold anything.
+    pub rest: ::core::option::Option<::acs_rpc::Sensitive<::serde_json::Value>>,
 }
 
 impl ::acs_rpc::FromAnswer for RowsResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self {
-            value: ::acs_rpc::FromAnswer::from_answer(value),
-        })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        let mut partly = false;
+        let read = ::acs_rpc::FromAnswer::from_answer(value, &mut partly);
+        let rest = (partly || (read.is_none() && !value.is_null()))
+            .then(|| value.clone().into());
+        ::core::option::Option::Some(Self { value: read, rest })
     }
 }
 
@@ -71,12 +78,20 @@ impl ::acs_rpc::FromAnswer for RowsResponse {
 pub struct ResponseValueItem {
     /// `Name`.
     pub name: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseValueItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
-        ::core::option::Option::Some(Self { name: fields.take("Name") })
+        ::core::option::Option::Some(Self {
+            name: fields.take("Name"),
+            rest: fields.rest(),
+        })
     }
 }
 
@@ -204,13 +219,20 @@ pub struct CountsResponse {
     pub value: ::core::option::Option<
         ::alloc::collections::BTreeMap<::alloc::string::String, i64>,
     >,
+    /// The answer as it came, where it is not, or not all, what the document says. It may hold anything.
+    pub rest: ::core::option::Option<::acs_rpc::Sensitive<::serde_json::Value>>,
 }
 
 impl ::acs_rpc::FromAnswer for CountsResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self {
-            value: ::acs_rpc::FromAnswer::from_answer(value),
-        })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        let mut partly = false;
+        let read = ::acs_rpc::FromAnswer::from_answer(value, &mut partly);
+        let rest = (partly || (read.is_none() && !value.is_null()))
+            .then(|| value.clone().into());
+        ::core::option::Option::Some(Self { value: read, rest })
     }
 }
 
@@ -318,13 +340,20 @@ impl ::acs_rpc::Request for ExistsRequest {
 pub struct ExistsResponse {
     /// What the answer is as a whole.
     pub value: ::core::option::Option<bool>,
+    /// The answer as it came, where it is not, or not all, what the document says. It may hold anything.
+    pub rest: ::core::option::Option<::acs_rpc::Sensitive<::serde_json::Value>>,
 }
 
 impl ::acs_rpc::FromAnswer for ExistsResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self {
-            value: ::acs_rpc::FromAnswer::from_answer(value),
-        })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        let mut partly = false;
+        let read = ::acs_rpc::FromAnswer::from_answer(value, &mut partly);
+        let rest = (partly || (read.is_none() && !value.is_null()))
+            .then(|| value.clone().into());
+        ::core::option::Option::Some(Self { value: read, rest })
     }
 }
 
@@ -426,6 +455,8 @@ impl ::acs_rpc::Request for TokenRequest {
 pub struct TokenResponse {
     /// What the answer is as a whole.
     pub value: ::core::option::Option<::acs_rpc::Sensitive<::alloc::string::String>>,
+    /// The answer as it came, where it is not, or not all, what the document says. It may hold anything.
+    pub rest: ::core::option::Option<::acs_rpc::Sensitive<::serde_json::Value>>,
 }
 
 impl ::core::fmt::Debug for TokenResponse {
@@ -435,10 +466,15 @@ impl ::core::fmt::Debug for TokenResponse {
 }
 
 impl ::acs_rpc::FromAnswer for TokenResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self {
-            value: ::acs_rpc::FromAnswer::from_answer(value),
-        })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        let mut partly = false;
+        let read = ::acs_rpc::FromAnswer::from_answer(value, &mut partly);
+        let rest = (partly || (read.is_none() && !value.is_null()))
+            .then(|| value.clone().into());
+        ::core::option::Option::Some(Self { value: read, rest })
     }
 }
 
@@ -546,13 +582,19 @@ impl ::acs_rpc::Request for OldRequest {
 pub struct OldResponse {
     /// `RequestId`.
     pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for OldResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
+            rest: fields.rest(),
         })
     }
 }
@@ -678,15 +720,21 @@ pub struct FlaggedResponse {
     pub success: ::core::option::Option<bool>,
     /// `Code`.
     pub code: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for FlaggedResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             success: fields.take("Success"),
             code: fields.take("Code"),
+            rest: fields.rest(),
         })
     }
 }
@@ -819,14 +867,20 @@ pub struct HidingResponse {
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Code`.
     pub code: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for HidingResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             code: fields.take("Code"),
+            rest: fields.rest(),
         })
     }
 }
@@ -960,13 +1014,19 @@ impl ::acs_rpc::Request for LaterRequest {
 pub struct LaterResponse {
     /// `TaskId`.
     pub task_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for LaterResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             task_id: fields.take("TaskId"),
+            rest: fields.rest(),
         })
     }
 }

@@ -294,15 +294,21 @@ pub struct SwitchResponse {
     pub status: ::core::option::Option<ResponseStatus>,
     /// `Items`.
     pub items: ::core::option::Option<::alloc::vec::Vec<ResponseItemsItem>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for SwitchResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             status: fields.take("Status"),
             items: fields.take("Items"),
+            rest: fields.rest(),
         })
     }
 }
@@ -335,9 +341,13 @@ impl ResponseStatus {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseStatus {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {
@@ -375,9 +385,13 @@ impl ResponseItemsItem {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseItemsItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {

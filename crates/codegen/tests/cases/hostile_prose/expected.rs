@@ -187,12 +187,20 @@ pub struct BadResponse {
     ///
     /// `https://example.com/a?b=c&d` � turned � zero � width \\ end\\
     pub y: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for BadResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
-        ::core::option::Option::Some(Self { y: fields.take("Y") })
+        ::core::option::Option::Some(Self {
+            y: fields.take("Y"),
+            rest: fields.rest(),
+        })
     }
 }
 

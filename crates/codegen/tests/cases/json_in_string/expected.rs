@@ -251,13 +251,19 @@ impl ::acs_rpc::ToWire for RequestPayloadItem {
 pub struct DescribeResponse {
     /// Identifies the request.
     pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for DescribeResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
+            rest: fields.rest(),
         })
     }
 }

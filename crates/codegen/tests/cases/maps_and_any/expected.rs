@@ -92,16 +92,22 @@ pub struct PutResponse {
     >,
     /// `List`.
     pub list: ::core::option::Option<::alloc::vec::Vec<::serde_json::Value>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for PutResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             map: fields.take("Map"),
             object: fields.take("Object"),
             list: fields.take("List"),
+            rest: fields.rest(),
         })
     }
 }
@@ -112,12 +118,20 @@ impl ::acs_rpc::FromAnswer for PutResponse {
 pub struct ResponseMapValue {
     /// `N`.
     pub n: ::core::option::Option<i32>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseMapValue {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
-        ::core::option::Option::Some(Self { n: fields.take("N") })
+        ::core::option::Option::Some(Self {
+            n: fields.take("N"),
+            rest: fields.rest(),
+        })
     }
 }
 

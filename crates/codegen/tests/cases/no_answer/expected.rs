@@ -60,8 +60,11 @@ pub struct FireResponse {
 }
 
 impl ::acs_rpc::FromAnswer for FireResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -160,13 +163,20 @@ impl ::acs_rpc::Request for ListingRequest {
 pub struct ListingResponse {
     /// What the answer is as a whole.
     pub value: ::core::option::Option<::alloc::vec::Vec<::alloc::string::String>>,
+    /// The answer as it came, where it is not, or not all, what the document says. It may hold anything.
+    pub rest: ::core::option::Option<::acs_rpc::Sensitive<::serde_json::Value>>,
 }
 
 impl ::acs_rpc::FromAnswer for ListingResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self {
-            value: ::acs_rpc::FromAnswer::from_answer(value),
-        })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        let mut partly = false;
+        let read = ::acs_rpc::FromAnswer::from_answer(value, &mut partly);
+        let rest = (partly || (read.is_none() && !value.is_null()))
+            .then(|| value.clone().into());
+        ::core::option::Option::Some(Self { value: read, rest })
     }
 }
 
@@ -279,8 +289,11 @@ pub struct EmptyResponse {
 }
 
 impl ::acs_rpc::FromAnswer for EmptyResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 

@@ -185,16 +185,22 @@ pub struct DescribeThingV2Response {
     pub a_b_2: ::core::option::Option<::alloc::string::String>,
     /// `type`.
     pub type_: ::core::option::Option<ResponseType>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for DescribeThingV2Response {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             n2xx: fields.take("2xx"),
             a_b: fields.take("a-b"),
             a_b_2: fields.take("a_b"),
             type_: fields.take("type"),
+            rest: fields.rest(),
         })
     }
 }
@@ -205,12 +211,20 @@ impl ::acs_rpc::FromAnswer for DescribeThingV2Response {
 pub struct ResponseType {
     /// `Self`.
     pub self_: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseType {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
-        ::core::option::Option::Some(Self { self_: fields.take("Self") })
+        ::core::option::Option::Some(Self {
+            self_: fields.take("Self"),
+            rest: fields.rest(),
+        })
     }
 }
 
@@ -480,13 +494,19 @@ impl ::acs_rpc::Request for DescribeThingV2Request {
 pub struct DescribeThingV2Response {
     /// Identifies the request.
     pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for DescribeThingV2Response {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
+            rest: fields.rest(),
         })
     }
 }
@@ -602,13 +622,19 @@ impl ::acs_rpc::Request for TypesRequest {
 pub struct TypesResponse {
     /// Identifies the request.
     pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for TypesResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
+            rest: fields.rest(),
         })
     }
 }
@@ -723,13 +749,19 @@ impl ::acs_rpc::Request for U67e5U8be2Request {
 pub struct U67e5U8be2Response {
     /// Identifies the request.
     pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for U67e5U8be2Response {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
+            rest: fields.rest(),
         })
     }
 }

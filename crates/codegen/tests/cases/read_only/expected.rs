@@ -117,13 +117,19 @@ pub struct UpdateResponse {
     ///
     /// Only the server sets it.
     pub created_at: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for UpdateResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             created_at: fields.take("CreatedAt"),
+            rest: fields.rest(),
         })
     }
 }

@@ -122,16 +122,22 @@ pub struct ResponseNode {
             super::schemas::ResponseLeaf,
         >,
     >,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseNode {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             name: fields.take("Name"),
             parent: fields.take("Parent"),
             children: fields.take("Children"),
             leaves: fields.take("Leaves"),
+            rest: fields.rest(),
         })
     }
 }
@@ -142,13 +148,19 @@ impl ::acs_rpc::FromAnswer for ResponseNode {
 pub struct ResponseLeaf {
     /// `Weight`.
     pub weight: ::core::option::Option<i32>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseLeaf {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             weight: fields.take("Weight"),
+            rest: fields.rest(),
         })
     }
 }
@@ -322,16 +334,22 @@ pub struct GetTreeResponse {
     pub all: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseNode>>,
     /// `Leaf`.
     pub leaf: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseLeaf>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for GetTreeResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             tree: fields.take("Tree"),
             all: fields.take("All"),
             leaf: fields.take("Leaf"),
+            rest: fields.rest(),
         })
     }
 }

@@ -117,10 +117,15 @@ pub struct MeasureResponse {
     pub done: ::core::option::Option<bool>,
     /// `Anything`.
     pub anything: ::core::option::Option<::serde_json::Value>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for MeasureResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
@@ -129,6 +134,7 @@ impl ::acs_rpc::FromAnswer for MeasureResponse {
             share: fields.take("Share"),
             done: fields.take("Done"),
             anything: fields.take("Anything"),
+            rest: fields.rest(),
         })
     }
 }

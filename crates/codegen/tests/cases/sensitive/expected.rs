@@ -851,10 +851,15 @@ pub struct LoginResponse {
             >,
         >,
     >,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for LoginResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
@@ -864,6 +869,7 @@ impl ::acs_rpc::FromAnswer for LoginResponse {
             code: fields.take("Code"),
             inner: fields.take("Inner"),
             table: fields.take("Table"),
+            rest: fields.rest(),
         })
     }
 }
@@ -899,9 +905,13 @@ impl ResponseMode {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseMode {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {
@@ -921,6 +931,8 @@ pub struct ResponseInner {
     pub value: ::core::option::Option<::alloc::string::String>,
     /// `Choices`.
     pub choices: ::core::option::Option<::alloc::vec::Vec<ResponseInnerChoicesItem>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::core::fmt::Debug for ResponseInner {
@@ -930,11 +942,15 @@ impl ::core::fmt::Debug for ResponseInner {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseInner {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             value: fields.take("Value"),
             choices: fields.take("Choices"),
+            rest: fields.rest(),
         })
     }
 }
@@ -967,9 +983,13 @@ impl ResponseInnerChoicesItem {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseInnerChoicesItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {
@@ -1476,6 +1496,8 @@ impl ::acs_rpc::Request for RevealRequest {
 pub struct RevealResponse {
     /// `Value`.
     pub value: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::core::fmt::Debug for RevealResponse {
@@ -1485,10 +1507,14 @@ impl ::core::fmt::Debug for RevealResponse {
 }
 
 impl ::acs_rpc::FromAnswer for RevealResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             value: fields.take("Value"),
+            rest: fields.rest(),
         })
     }
 }
@@ -1618,8 +1644,11 @@ impl ::core::fmt::Debug for RevealAnyResponse {
 }
 
 impl ::acs_rpc::FromAnswer for RevealAnyResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 

@@ -266,13 +266,19 @@ impl ::acs_rpc::Request for ShareThingRequest {
 pub struct ShareThingResponse {
     /// Identifies the request.
     pub request_id: ::core::option::Option<::alloc::string::String>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ShareThingResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
+            rest: fields.rest(),
         })
     }
 }
@@ -453,14 +459,20 @@ pub struct ListThingsResponse {
     pub request_id: ::core::option::Option<::alloc::string::String>,
     /// `Things`.
     pub things: ::core::option::Option<::alloc::vec::Vec<ResponseThingsItem>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ListThingsResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             request_id: fields.take("RequestId"),
             things: fields.take("Things"),
+            rest: fields.rest(),
         })
     }
 }
@@ -479,15 +491,21 @@ pub struct ResponseThingsItem {
     ///
     /// * `1`: ready
     pub state: ::core::option::Option<ResponseThingsItemState>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseThingsItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             thing_id: fields.take("ThingId"),
             shared: fields.take("Shared"),
             state: fields.take("State"),
+            rest: fields.rest(),
         })
     }
 }
@@ -514,9 +532,13 @@ impl ResponseThingsItemState {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseThingsItemState {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {

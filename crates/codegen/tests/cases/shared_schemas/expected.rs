@@ -199,15 +199,21 @@ pub struct ResponseNode {
     pub next: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `Levels`.
     pub levels: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseLevel>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseNode {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             name: fields.take("Name"),
             next: fields.take("Next"),
             levels: fields.take("Levels"),
+            rest: fields.rest(),
         })
     }
 }
@@ -222,14 +228,20 @@ pub struct ResponseRowsItem {
     pub rows: ::core::option::Option<
         ::alloc::vec::Vec<super::schemas::ResponseRowsItem>,
     >,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseRowsItem {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             name: fields.take("Name"),
             rows: fields.take("Rows"),
+            rest: fields.rest(),
         })
     }
 }
@@ -247,14 +259,20 @@ pub struct ResponseTreeValue {
     >,
     /// `Leaf`.
     pub leaf: ::core::option::Option<super::schemas::ResponseLevel>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseTreeValue {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             left: fields.take("Left"),
             leaf: fields.take("Leaf"),
+            rest: fields.rest(),
         })
     }
 }
@@ -284,9 +302,13 @@ impl ResponseLevel {
 }
 
 impl ::acs_rpc::FromAnswer for ResponseLevel {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        partly: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let text = <::alloc::string::String as ::acs_rpc::FromAnswer>::from_answer(
             value,
+            partly,
         )?;
         ::core::option::Option::Some(
             match text.as_str() {
@@ -556,16 +578,22 @@ pub struct GetResponse {
     pub node: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `Secret`.
     pub secret: ::core::option::Option<::acs_rpc::Sensitive<::alloc::string::String>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for GetResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             rows: fields.take("Rows"),
             tree: fields.take("Tree"),
             node: fields.take("Node"),
             secret: fields.take("Secret"),
+            rest: fields.rest(),
         })
     }
 }
@@ -772,15 +800,21 @@ pub struct SetResponse {
     pub next: ::core::option::Option<::alloc::boxed::Box<super::schemas::ResponseNode>>,
     /// `Levels`.
     pub levels: ::core::option::Option<::alloc::vec::Vec<super::schemas::ResponseLevel>>,
+    /// What came and is not described, or not all as described.
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for SetResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
             name: fields.take("Name"),
             next: fields.take("Next"),
             levels: fields.take("Levels"),
+            rest: fields.rest(),
         })
     }
 }

@@ -77,8 +77,11 @@ pub struct AllocResponse {
 }
 
 impl ::acs_rpc::FromAnswer for AllocResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -214,8 +217,11 @@ pub struct AllocResponse {
 }
 
 impl ::acs_rpc::FromAnswer for AllocResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -317,8 +323,11 @@ pub struct AllocResponse {
 }
 
 impl ::acs_rpc::FromAnswer for AllocResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -420,8 +429,11 @@ pub struct MainResponse {
 }
 
 impl ::acs_rpc::FromAnswer for MainResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -523,8 +535,11 @@ pub struct TypesResponse {
 }
 
 impl ::acs_rpc::FromAnswer for TypesResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -626,8 +641,11 @@ pub struct SchemasResponse {
 }
 
 impl ::acs_rpc::FromAnswer for SchemasResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -729,8 +747,11 @@ pub struct EndpointsResponse {
 }
 
 impl ::acs_rpc::FromAnswer for EndpointsResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -832,8 +853,11 @@ pub struct ConResponse {
 }
 
 impl ::acs_rpc::FromAnswer for ConResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -935,8 +959,11 @@ pub struct Com1Response {
 }
 
 impl ::acs_rpc::FromAnswer for Com1Response {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -1038,8 +1065,11 @@ pub struct CoreResponse {
 }
 
 impl ::acs_rpc::FromAnswer for CoreResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -1141,8 +1171,11 @@ pub struct SelfResponse {
 }
 
 impl ::acs_rpc::FromAnswer for SelfResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -1244,8 +1277,11 @@ pub struct SuperResponse {
 }
 
 impl ::acs_rpc::FromAnswer for SuperResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -1347,8 +1383,11 @@ pub struct SerdeResponse {
 }
 
 impl ::acs_rpc::FromAnswer for SerdeResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
@@ -1450,8 +1489,11 @@ pub struct N2ndResponse {
 }
 
 impl ::acs_rpc::FromAnswer for N2ndResponse {
-    fn from_answer(value: ::serde_json::Value) -> ::core::option::Option<Self> {
-        ::core::option::Option::Some(Self { value })
+    fn from_answer(
+        value: &::serde_json::Value,
+        _: &mut bool,
+    ) -> ::core::option::Option<Self> {
+        ::core::option::Option::Some(Self { value: value.clone() })
     }
 }
 
