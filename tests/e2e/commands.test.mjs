@@ -1,6 +1,5 @@
 // The whole way of a command under workerd, with the emulator checking every signature. Nothing in between is replaced.
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { Dev, IMAGE, SHARED_IMAGE } from './harness.mjs'
 
@@ -263,11 +262,7 @@ test('commands on one image keep their order', async () => {
 test('an answer whose receiver has left becomes a follow-up', async () => {
   await dev.faults({ next: 1, kind: 'slow:1200' })
   const delivery = dev.slack(`share ${IMAGE} cn-hangzhou`)
-  const { hostname, port } = new URL(dev.url)
-  const headers = { host: 'worker', 'content-length': Buffer.byteLength(delivery.body), ...delivery.headers }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  const socket = connect(port, hostname)
-  socket.write(`POST ${delivery.path} HTTP/1.1\r\n${lines.join('')}\r\n${delivery.body}`)
+  const socket = await dev.open(delivery)
   await dev.journalOf(1)
   // A reset, which a server notices at once; a mere close looks like the end of what is sent.
   socket.resetAndDestroy()

@@ -4,6 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -27,10 +28,12 @@ export function within(ms, what, promise) {
 
 /** Lines of a child's output: `next(pattern)` awaits the first line, past or future, not yet taken, that matches. */
 export class Lines {
+  #all = []
   #lines = []
   #waiting = []
   constructor(stream) {
     createInterface({ input: stream }).on('line', line => {
+      this.#all.push(line)
       this.#lines.push(line)
       this.#waiting = this.#waiting.filter(wait => !wait(line))
     })
@@ -49,8 +52,13 @@ export class Lines {
       })
     }))
   }
+  /** Takes whatever has come so far. */
+  forget() {
+    this.#lines = []
+  }
+  /** Every line there was, taken or not. */
   all() {
-    return this.#lines.join('\n')
+    return this.#all.join('\n')
   }
 }
 
@@ -66,9 +74,11 @@ export async function run(name, args, options = {}) {
 
 /** A running Worker with its emulator, and a listener for its follow-ups. */
 export class Dev {
-  static async start(variables = {}, { state = mkdtempSync(join(tmpdir(), 'opshook-')), strict = true } = {}) {
+  /** `prepare` gets to change the state folder before anything reads it; the address for follow-ups is known by then. */
+  static async start(variables = {}, { state = mkdtempSync(join(tmpdir(), 'opshook-')), strict = true, prepare } = {}) {
     const dev = new Dev()
     dev.state = state
+    dev.strict = strict
     dev.secrets = {
       SLACK_SIGNING_SECRET: randomBytes(16).toString('hex'),
       CONSOLE_TOKEN: randomBytes(16).toString('hex'),
@@ -76,27 +86,42 @@ export class Dev {
       ...variables,
     }
     await dev.#listen()
-    const vars = Object.entries(dev.secrets).flatMap(([name, value]) => ['--var', `${name}=${value}`])
-    const args = ['dev', '--no-build', '--port', '0', '--emulator-port', '0', '--state', state, ...vars]
-    if (!strict) args.push('--keep-going')
-    dev.child = spawn(program('xtask'), args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
-    dev.out = new Lines(dev.child.stdout)
-    dev.log = new Lines(dev.child.stderr)
-    const exited = once(dev.child, 'exit').then(([code]) => {
-      throw new Error(`dev ended with ${code}:\n${dev.out.all()}\n${dev.log.all()}`)
-    })
-    exited.catch(() => {})
-    dev.url = (await Promise.race([dev.out.next(/^ready (http:\S+)/), exited]))[1]
-    dev.emulator = (await dev.out.next(/^emulator (http:\S+)/))[1]
-    dev.workerd = Number((await dev.out.next(/^pid workerd (\d+)/))[1])
+    prepare?.(dev)
+    await dev.#begin()
     return dev
   }
 
+  async #begin() {
+    const vars = Object.entries(this.secrets).flatMap(([name, value]) => ['--var', `${name}=${value}`])
+    const args = ['dev', '--no-build', '--port', '0', '--emulator-port', '0', '--state', this.state, ...vars]
+    if (!this.strict) args.push('--keep-going')
+    this.child = spawn(program('xtask'), args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.out = new Lines(this.child.stdout)
+    this.log = new Lines(this.child.stderr)
+    const exited = once(this.child, 'exit').then(([code]) => {
+      throw new Error(`dev ended with ${code}:\n${this.out.all()}\n${this.log.all()}`)
+    })
+    exited.catch(() => {})
+    this.url = (await Promise.race([this.out.next(/^ready (http:\S+)/), exited]))[1]
+    this.emulator = (await this.out.next(/^emulator (http:\S+)/))[1]
+    this.workerd = Number((await this.out.next(/^pid workerd (\d+)/))[1])
+  }
+
+  async #end() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    this.child.kill('SIGTERM')
+    await within(10_000, 'the end of dev', once(this.child, 'exit'))
+  }
+
+  /** Ends everything and starts it again with other variables on the same state, as a deployment does. */
+  async restart(variables = {}) {
+    await this.#end()
+    Object.assign(this.secrets, variables)
+    await this.#begin()
+  }
+
   async stop() {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      this.child.kill('SIGTERM')
-      await within(10_000, 'the end of dev', once(this.child, 'exit'))
-    }
+    await this.#end()
     this.listener.close()
     this.listener.closeAllConnections()
     rmSync(this.state, { recursive: true, force: true })
@@ -118,6 +143,7 @@ export class Dev {
     this.followUps = []
     this.takers = []
     this.followUpStatus = 200
+    this.held = Promise.resolve()
     this.listener = createServer(async (request, response) => {
       const chunks = []
       for await (const chunk of request) chunks.push(chunk)
@@ -126,16 +152,29 @@ export class Dev {
         outcome: request.headers['x-opshook-outcome'],
         body: JSON.parse(Buffer.concat(chunks).toString()),
       }
-      response.writeHead(this.followUpStatus).end('ok')
-      if (this.followUpStatus !== 200) return
-      this.followUps.push(followUp)
-      this.takers = this.takers.filter(take => !take(followUp))
+      const status = this.followUpStatus
+      followUp.answered = once(response, 'finish')
+      followUp.answered.catch(() => {})
+      // It is in the chat once the platform has it, whether or not the answer gets back.
+      if (status === 200) {
+        this.followUps.push(followUp)
+        this.takers = this.takers.filter(take => !take(followUp))
+      }
+      await this.held
+      response.writeHead(status).end('ok')
     }).listen(0, '127.0.0.1')
     await once(this.listener, 'listening')
     this.followUpUrl = `http://127.0.0.1:${this.listener.address().port}`
   }
 
-  /** The follow-up sent to this path. */
+  /** From now on follow-ups arrive and are not answered, until the function it gives is called. */
+  holdFollowUps() {
+    let release
+    this.held = new Promise(resolve => { release = resolve })
+    return release
+  }
+
+  /** The first follow-up sent to this path; `answered` settles when its answer has left. */
   followUp(path, ms = 40_000) {
     const there = this.followUps.find(followUp => followUp.path === path)
     if (there) return Promise.resolve(there)
@@ -145,6 +184,12 @@ export class Dev {
         return followUp.path === path
       })
     }))
+  }
+
+  /** The first log line, past or future, not yet taken, that has all of these members. */
+  logged(members, ms) {
+    const looks = Object.entries(members).map(([name, value]) => `(?=.*"${name}":${JSON.stringify(value)}[,}])`)
+    return this.log.next(new RegExp(`^${looks.join('')}.*`), ms)
   }
 
   async control(path, body, method = 'POST') {
@@ -177,6 +222,11 @@ export class Dev {
     let json
     try { json = JSON.parse(text) } catch { /* JSON Lines */ }
     return { status: answer.status, text, json }
+  }
+
+  /** A command as `/api/commands/<id>` shows it, with what has happened to it. */
+  async command(id) {
+    return (await this.api(`commands/${id}`)).json
   }
 
   /** Resolves with the journal once it has `count` entries. */
@@ -227,6 +277,17 @@ export class Dev {
     let json
     try { json = JSON.parse(text) } catch { /* plain text */ }
     return { status: answer.status, outcome: answer.headers.get('x-opshook-outcome'), text, json }
+  }
+
+  /** Sends a delivery, or so much of its body, over a connection of its own that nobody reads. */
+  async open({ path, headers, body }, part = body) {
+    const { hostname, port } = new URL(this.url)
+    const lines = Object.entries({ host: 'worker', 'content-length': Buffer.byteLength(body), ...headers })
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    const socket = connect(port, hostname)
+    socket.on('error', () => {})
+    await new Promise(resolve => socket.write(`POST ${path} HTTP/1.1\r\n${head}\r\n${part}`, resolve))
+    return socket
   }
 
   /** Sends a Slack command and gives its answer. */

@@ -197,7 +197,9 @@ fn e2e() -> Result<Plan> {
     tools::npm_packages()?;
     let mut test = program("node", ["--test", "--test-reporter=spec", "--test-timeout=300000"]);
     test.args(files);
-    Ok(Plan::Run(Vec::from([cargo(["build", "--package", "emulator"]), test])))
+    // One after the other, as their callers compile them: together they would get each other's features.
+    let [emulator, keeper] = ["emulator", "keeper"].map(|name| cargo(["build", "--package", name]));
+    Ok(Plan::Run(Vec::from([emulator, keeper, test])))
 }
 
 fn node_tests(folder: &Path) -> Result<Vec<PathBuf>> {
