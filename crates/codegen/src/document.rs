@@ -65,7 +65,7 @@ pub struct OperationSpec {
     pub xml_type: Option<String>,
     /// Request parameters.
     pub parameters: Vec<ParameterSpec>,
-    /// The answer of HTTP 200, where the document describes it.
+    /// The answer of HTTP 200, else of the least status of success, where the document describes it.
     pub response: Option<SchemaSpec>,
     /// Declared errors.
     pub errors: Vec<ErrorSpec>,

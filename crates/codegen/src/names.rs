@@ -5,14 +5,18 @@
 //!    becomes a word of its own, `u` and its code point in hex;
 //! 2. words are joined as Rust's habits ask: `snake_case`, `UpperCamelCase`;
 //! 3. a name left empty is `value`; one that starts with a digit gets an `n` in front;
-//! 4. a keyword gets a `_` behind;
-//! 5. names that become a file's are cut: a module's after 120 characters, a type's, which rustdoc gives a page, after 200;
-//! 6. a name already taken in its scope gets the first free of `_2`, `_3` … (types: `2`, `3` …). Who comes first in the
-//!    document keeps the plain name, so an addition behind it renames nothing.
+//! 4. names that become a file's are cut: a module's after 120 characters, a type's, which rustdoc gives a page, after 200;
+//! 5. a keyword, or what the scope needs for itself, gets a `_` behind;
+//! 6. of spellings that have become one name, the first in byte order keeps it, and each other gets the first digits of its
+//!    own SHA-256 behind: as many as tell it apart, four or more.
+//!
+//! So the names of a scope follow from the set of its spellings and not from their order, and one more spelling renames one
+//! other at most.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Keywords, also those only reserved, and those that cannot be raw identifiers.
 const KEYWORDS: &[&str] = &[
@@ -26,53 +30,104 @@ const KEYWORDS: &[&str] = &[
 const MODULE_LENGTH: usize = 120;
 /// Where a type's name is cut.
 const TYPE_LENGTH: usize = 200;
+/// Digits that tell names apart, unless they do not.
+const DIGITS: usize = 4;
 
-/// A scope in which names must differ.
-#[derive(Debug, Default)]
-pub(crate) struct Scope {
-    /// Taken names, each with the last number given to one of its followers.
-    taken: HashMap<String, usize>,
+/// What a name is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// A module. Its name becomes a file's, and file systems stop at 255 bytes.
+    Module,
+    /// A field or a function.
+    Field,
+    /// A type or a variant.
+    Type,
 }
 
-impl Scope {
-    /// A scope in which these names are taken.
-    pub(crate) fn with(reserved: &[&str]) -> Self {
-        Self { taken: reserved.iter().map(|&name| (name.to_owned(), 1)).collect() }
-    }
+/// The names of a scope, in which they must differ.
+#[derive(Debug, Default)]
+pub(crate) struct Names(HashMap<String, Ident>);
 
-    /// A name for a module. It becomes a file's, and file systems stop at 255 bytes.
-    pub(crate) fn module(&mut self, name: &str) -> Ident {
-        let mut name = ascii(name).to_snake_case();
-        // What is left is ASCII.
-        name.truncate(MODULE_LENGTH);
-        name.truncate(name.trim_end_matches('_').len());
-        self.take(&usable(name, "value", "n"), "_")
-    }
-
-    /// A name for a field or a function.
-    pub(crate) fn snake(&mut self, name: &str) -> Ident {
-        let name = ascii(name).to_snake_case();
-        self.take(&usable(name, "value", "n"), "_")
-    }
-
-    /// A name for a type or a variant.
-    pub(crate) fn camel(&mut self, name: &str) -> Ident {
-        let mut name = ascii(name).to_upper_camel_case();
-        name.truncate(TYPE_LENGTH);
-        self.take(&usable(name, "Value", "N"), "")
-    }
-
-    fn take(&mut self, name: &str, joint: &str) -> Ident {
-        let mut free = name.to_owned();
-        while self.taken.contains_key(&free) {
-            let last = self.taken.entry(name.to_owned()).or_insert(1);
-            *last = last.saturating_add(1);
-            // With a number behind it a keyword is none.
-            free = format!("{}{joint}{last}", name.trim_end_matches('_'));
+impl Names {
+    /// The name made from a spelling of the scope.
+    ///
+    /// # Panics
+    /// Where the spelling is not of the scope, which no document can bring about.
+    pub(crate) fn of(&self, spelling: &str) -> Ident {
+        match self.0.get(spelling) {
+            Some(ident) => ident.clone(),
+            None => unreachable!("{spelling:?} was not there when its scope was named"),
         }
-        self.taken.insert(free.clone(), 1);
-        Ident::new(&free, Span::call_site())
     }
+}
+
+impl Naming {
+    /// The names of these spellings, in a scope that needs the reserved ones for itself.
+    pub(crate) fn names<S: Into<String>>(self, reserved: &[&str], spellings: impl IntoIterator<Item = S>) -> Names {
+        let mut clashing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for spelling in spellings {
+            let spelling = spelling.into();
+            clashing.entry(self.usable(&spelling, reserved)).or_default().insert(spelling);
+        }
+        let mut taken: HashSet<String> = clashing.keys().cloned().collect();
+        taken.extend(reserved.iter().map(|&name| name.to_owned()));
+        let mut names = HashMap::new();
+        for (name, spellings) in clashing {
+            let mut spellings = spellings.into_iter();
+            // With digits behind it a keyword is none.
+            let stem = format!("{}{}", name.trim_end_matches('_'), if self == Self::Type { "" } else { "_" });
+            names.extend(spellings.next().map(|first| (first, Ident::new(&name, Span::call_site()))));
+            for spelling in spellings {
+                let digits = crate::digest(&spelling, None);
+                let lengths = DIGITS..=digits.len();
+                let mut free = lengths.filter_map(|length| Some(format!("{stem}{}", digits.get(..length)?)));
+                if let Some(name) = free.find(|name| taken.insert(name.clone())) {
+                    names.insert(spelling, Ident::new(&name, Span::call_site()));
+                }
+            }
+        }
+        Names(names)
+    }
+
+    /// The name of a spelling that is alone in its scope.
+    pub(crate) fn name(self, spelling: &str) -> String {
+        self.usable(spelling, &[])
+    }
+
+    fn usable(self, spelling: &str, reserved: &[&str]) -> String {
+        let words = ascii(spelling);
+        let mut name = match self {
+            Self::Module | Self::Field => words.to_snake_case(),
+            Self::Type => words.to_upper_camel_case(),
+        };
+        let (empty, digit) = if self == Self::Type { ("Value", 'N') } else { ("value", 'n') };
+        match name.chars().next() {
+            None => name.push_str(empty),
+            Some(first) if first.is_ascii_digit() => name.insert(0, digit),
+            Some(_) => {}
+        }
+        // What is left is ASCII.
+        match self {
+            Self::Module => name.truncate(MODULE_LENGTH),
+            Self::Field => {}
+            Self::Type => name.truncate(TYPE_LENGTH),
+        }
+        name.truncate(name.trim_end_matches('_').len());
+        if KEYWORDS.contains(&name.as_str()) || reserved.contains(&name.as_str()) {
+            name.push('_');
+        }
+        name
+    }
+}
+
+/// The spelling of a path with one more step. No other path has it, whatever its names hold.
+pub(crate) fn step(path: &str, name: &str) -> String {
+    format!("{path}\0/{}", name.replace('\0', "\0~"))
+}
+
+/// The spelling of what stands beside the named fields at the end of a path.
+pub(crate) fn beside(path: &str) -> String {
+    format!("{path}\0+Value")
 }
 
 /// The name with everything but ASCII letters and digits turned into word breaks.
@@ -88,23 +143,29 @@ fn ascii(name: &str) -> String {
     words
 }
 
-fn usable(name: String, empty: &str, digit: &str) -> String {
-    match name.chars().next() {
-        None => empty.to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("{digit}{name}"),
-        Some(_) if KEYWORDS.contains(&name.as_str()) => format!("{name}_"),
-        Some(_) => name,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(name: &str, snake: &str, camel: &str) {
-        assert_eq!(Scope::default().snake(name).to_string(), snake);
-        assert_eq!(Scope::default().camel(name).to_string(), camel);
+    fn check(name: &str, field: &str, of_type: &str) {
+        assert_eq!(Naming::Field.name(name), field);
+        assert_eq!(Naming::Type.name(name), of_type);
+    }
+
+    /// The names of spellings, which are the same in every order.
+    #[track_caller]
+    fn all<const N: usize>(naming: Naming, reserved: &[&str], spellings: [&str; N]) -> [String; N] {
+        let of = |names: &Names| spellings.map(|spelling| names.of(spelling).to_string());
+        let names = of(&naming.names(reserved, spellings));
+        for turned in 0..N {
+            let mut order = spellings;
+            order.rotate_left(turned);
+            assert_eq!(of(&naming.names(reserved, order)), names);
+            order.reverse();
+            assert_eq!(of(&naming.names(reserved, order)), names);
+        }
+        names
     }
 
     #[test]
@@ -130,36 +191,44 @@ mod tests {
 
     #[test]
     fn the_name_of_a_file_is_cut() {
-        let long = "像".repeat(128);
-        let mut scope = Scope::default();
-        let names = [scope.module(&long).to_string(), scope.module(&long).to_string()];
-        assert_eq!(names[0].len(), 119);
-        assert_eq!(names[1], format!("{}_2", names[0]));
-        assert_eq!(Scope::default().module("ListInstances").to_string(), "list_instances");
-        let names = [scope.camel(&long).to_string(), scope.camel(&long).to_string()];
-        assert_eq!(names[0].len(), 200);
-        assert_eq!(names[1], format!("{}2", names[0]));
+        let (long, longer) = ("像".repeat(128), "像".repeat(129));
+        let [name, other] = all(Naming::Module, &[], [&long, &longer]);
+        assert_eq!((name.len(), other), (119, format!("{name}_f2ab")));
+        assert_eq!(Naming::Module.name("ListInstances"), "list_instances");
+        let [name, other] = all(Naming::Type, &[], [&long, &longer]);
+        assert_eq!((name.len(), other), (200, format!("{name}f2ab")));
     }
 
     #[test]
-    fn keywords_get_an_underscore() {
+    fn keywords_and_what_is_reserved_get_an_underscore() {
         check("type", "type_", "Type");
         check("Self", "self_", "Self_");
         check("crate", "crate_", "Crate");
         check("gen", "gen_", "Gen");
         check("_", "value", "Value");
+        assert_eq!(all(Naming::Type, &["Other"], ["other", "Others"]), ["Other_", "Others"]);
+        assert_eq!(all(Naming::Module, &["lib"], ["Lib", "LIB"]), ["lib_8b73", "lib_"]);
     }
 
     #[test]
-    fn the_first_keeps_the_plain_name() {
-        let mut scope = Scope::with(&["other"]);
-        let names = ["Tag", "tag", "TAG", "tag_2", "Other"].map(|name| scope.snake(name).to_string());
-        assert_eq!(names, ["tag", "tag_2", "tag_3", "tag_2_2", "other_2"]);
-        let mut scope = Scope::default();
-        let names = ["type", "Type", "Tag_"].map(|name| scope.snake(name).to_string());
-        assert_eq!(names, ["type_", "type_2", "tag"]);
-        let mut scope = Scope::default();
-        let names = ["Tag", "tag", "Tag2"].map(|name| scope.camel(name).to_string());
-        assert_eq!(names, ["Tag", "Tag2", "Tag22"]);
+    fn what_clashes_is_told_apart_by_its_own_spelling() {
+        let names = all(Naming::Field, &[], ["Tag", "tag", "TAG", "Tag2", "Other"]);
+        assert_eq!(names, ["tag_1503", "tag_2a10", "tag", "tag2", "other"]);
+        assert_eq!(all(Naming::Field, &[], ["type", "Type", "Tag_"]), ["type_1303", "type_", "tag"]);
+        assert_eq!(all(Naming::Type, &[], ["Tag", "tag", "Tag 2"]), ["Tag", "Tag2a10", "Tag2"]);
+        // Somebody has the name with the digits already.
+        assert_eq!(all(Naming::Field, &[], ["Tag", "tag", "tag-2a10"]), ["tag", "tag_2a107", "tag_2a10"]);
+        // One more spelling renames one other at most.
+        assert_eq!(all(Naming::Field, &[], ["Tag", "tag"]), ["tag", "tag_2a10"]);
+    }
+
+    #[test]
+    fn every_path_has_its_spelling() {
+        let paths = [&["a", "b"][..], &["a\0/b"], &["a\0", "b"], &["a", "\0b"], &["a\0~", "b"], &["a/b"]];
+        let spellings: HashSet<String> =
+            paths.iter().map(|path| path.iter().fold(String::new(), |path, name| step(&path, name))).collect();
+        assert_eq!(spellings.len(), paths.len());
+        assert!(!spellings.contains(&beside("a")) && beside("a") != step("a", "Value"));
+        assert_eq!(Naming::Type.name(&step(&step("Request", "tag"), "key")), "RequestTagKey");
     }
 }

@@ -1,7 +1,7 @@
 //! The checked model as Rust.
 //!
-//! One module an operation, one for the checked types of parameters, one for named schemas where there are any, one for
-//! endpoints, one for what the overlay says.
+//! One module an operation, one for endpoints, one for named schemas and one for the types an overlay names where there are any,
+//! one for what the overlay says.
 //! Paths in the emitted code are absolute, so that no name of the vendor's can stand between the code and what it means.
 
 mod answer;
@@ -15,7 +15,7 @@ mod table;
 
 use crate::{
     ApiDocument, Overlay, RenderedFile, SpecError,
-    names::Scope,
+    names::Naming,
     prose::{self, code},
 };
 use checked::CheckedTypes;
@@ -29,7 +29,6 @@ const RESERVED_MODULES: &[&str] = &[
     "schemas",
     "endpoints",
     "served",
-    "mod_",
     "lib",
     "main",
     "generated",
@@ -103,8 +102,9 @@ pub(crate) struct Renderer<'s> {
 impl<'s> Renderer<'s> {
     pub(crate) fn new(source: Source<'s>) -> Self {
         let document = source.document;
-        let mut scope = Scope::with(RESERVED_MODULES);
-        let modules = document.operations.iter().map(|operation| scope.module(&operation.name)).collect();
+        let names = || document.operations.iter().map(|operation| operation.name.as_str());
+        let modules = Naming::Module.names(RESERVED_MODULES, names());
+        let modules = names().map(|name| modules.of(name)).collect();
         Self { types: CheckedTypes::collect(document), schemas: NamedSchemas::collect(document), modules, source }
     }
 
@@ -129,10 +129,12 @@ impl<'s> Renderer<'s> {
             Layout::Crate => "lib.rs",
         };
         let mut files: Vec<(&str, SharedFile)> = vec![
-            (root_file, |this| Box::new(root(&this.source, &this.modules, &this.schemas).into_iter())),
-            ("types.rs", |this| this.types.render()),
+            (root_file, |this| Box::new(root(this).into_iter())),
             ("endpoints.rs", |this| Box::new([endpoints(this.source.document)].into_iter())),
         ];
+        if !self.types.is_empty() {
+            files.push(("types.rs", |this| this.types.render()));
+        }
         if !self.schemas.is_empty() {
             files.push(("schemas.rs", |this| this.schemas.render()));
         }
@@ -193,7 +195,8 @@ fn print(pieces: Pieces<'_>, header: &str) -> syn::Result<String> {
     Ok(text)
 }
 
-fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> Vec<TokenStream> {
+fn root(renderer: &Renderer<'_>) -> Vec<TokenStream> {
+    let Renderer { source, types, schemas, modules } = renderer;
     let document = source.document;
     // How far the compiler must follow one type into the next, where every named schema leads to another.
     let recursion_limit = (schemas.len() > MANY_SCHEMAS).then(|| {
@@ -230,6 +233,11 @@ fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> V
             pub mod schemas;
         )
     });
+    let types = (!types.is_empty()).then(|| {
+        quote!(
+            pub mod types;
+        )
+    });
     let attributes = quote! {
         #title
         #![allow(unused_qualifications, reason = "absolute paths mean the same whatever the vendor calls things")]
@@ -241,7 +249,7 @@ fn root(source: &Source<'_>, modules: &[Ident], schemas: &NamedSchemas<'_>) -> V
         pub mod endpoints;
         #schemas
         #served
-        pub mod types;
+        #types
         #(pub mod #modules;)*
 
         #endpoints

@@ -63,7 +63,7 @@ fn assert_wire(request: &impl Request, expected: &[(&str, &str)]) {
 
 #[test]
 fn scalars_travel_as_text() {
-    let mut request = scalars::measure::MeasureRequest::new("a".to_owned(), 1, true);
+    let mut request = scalars::measure::MeasureRequest::new(1, true, "a".to_owned());
     assert_wire(&request, &[("Text", "a"), ("Small", "1"), ("Switch", "true")]);
     request.large = Some(i64::MAX);
     request.ratio = Some(0.5);
@@ -90,24 +90,24 @@ fn scalars_travel_as_text() {
 }
 
 #[test]
-fn types_are_shared_where_name_and_limits_agree() {
-    use checked_types::{list_more, list_others, list_things, types};
-    let size = types::ListOthersPageSize::new(50).unwrap();
-    let mut others = list_others::ListOthersRequest::new(types::Name::new("abc").unwrap());
-    others.page_size = Some(size);
+fn limits_are_held_by_types_of_the_operation() {
+    use checked_types::{list_more, list_others, list_things};
+    let mut others = list_others::ListOthersRequest::new(list_others::RequestName::new("abc").unwrap());
+    others.page_size = Some(list_others::RequestPageSize::new(50).unwrap());
+    assert_wire(&others, &[("PageSize", "50"), ("Name", "abc")]);
     let mut more = list_more::ListMoreRequest::new();
-    more.page_size = others.page_size;
+    more.page_size = Some(list_more::RequestPageSize::new(50).unwrap());
     assert_wire(&more, &[("PageSize", "50")]);
     let mut things = list_things::ListThingsRequest::new();
-    things.name = Some(types::Name::new("abc").unwrap());
-    things.page_size = Some(types::PageSize::new(100).unwrap());
+    things.name = Some(list_things::RequestName::new("abc").unwrap());
+    things.page_size = Some(list_things::RequestPageSize::new(100).unwrap());
     assert_wire(&things, &[("PageSize", "100"), ("Name", "abc")]);
 
     let limit = |constraint, value: &str| Violation::Limit { constraint, value: Some(value.to_owned()) };
-    assert_eq!(types::PageSize::new(101), Err(limit(Constraint::Maximum(100), "101")));
-    assert_eq!(types::ListOthersPageSize::new(51), Err(limit(Constraint::Maximum(50), "51")));
-    assert_eq!(types::Offset::new(0), Err(limit(Constraint::Minimum(1), "0")));
-    assert_eq!(types::Name::new("a"), Err(limit(Constraint::MinLength(2), "a")));
+    assert_eq!(list_things::RequestPageSize::new(101), Err(limit(Constraint::Maximum(100), "101")));
+    assert_eq!(list_others::RequestPageSize::new(51), Err(limit(Constraint::Maximum(50), "51")));
+    assert_eq!(list_things::RequestOffset::new(0), Err(limit(Constraint::Minimum(1), "0")));
+    assert_eq!(list_things::RequestName::new("a"), Err(limit(Constraint::MinLength(2), "a")));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn json_stands_in_one_parameter() {
     };
     let mut item = RequestPayloadItem::new();
     item.id = Some("1\"".to_owned());
-    let mut request = DescribeRequest::new(vec!["a, b".to_owned()], vec![item, RequestPayloadItem::new()]);
+    let mut request = DescribeRequest::new(vec![item, RequestPayloadItem::new()], vec!["a, b".to_owned()]);
     request.thing_ids = Some(vec![ThingId::new("t-1").unwrap(), ThingId::new("t-2").unwrap()]);
     let mut filter = RequestFilter::new("n".to_owned());
     filter.limits = Some(vec![1, 2]);
@@ -193,7 +193,7 @@ fn each_style_has_its_form() {
 
 #[test]
 fn enums_keep_what_they_receive_and_send_only_what_they_know() {
-    use enums::{switch, types::Mode};
+    use enums::switch::{self, RequestMode as Mode};
     assert_eq!("SLOW".parse(), Ok(Mode::Slow));
     let refused = "slow".parse::<Mode>().unwrap_err();
     assert_eq!(refused.to_string(), r#""slow" is not one of fast, SLOW, , 0, 1, a b"#);
@@ -206,15 +206,12 @@ fn enums_keep_what_they_receive_and_send_only_what_they_know() {
     let items = response.items.unwrap();
     assert_eq!(items.iter().map(switch::ResponseItemsItem::as_str).collect::<Vec<_>>(), ["x", "y"]);
     let response = request.response(&Answer::new(200, br#"{"Status": "other"}"#)).unwrap();
-    assert_eq!(response.status, Some(switch::ResponseStatus::Other2));
+    assert_eq!(response.status, Some(switch::ResponseStatus::Other_));
 }
 
 #[test]
 fn sensitive_values_are_sent_and_not_shown() {
-    use sensitive::{
-        login::{LoginRequest, RequestSecret},
-        types::Pin,
-    };
+    use sensitive::login::{LoginRequest, RequestPin as Pin, RequestSecret};
     let mut request = LoginRequest::new("hunter2".to_owned().into());
     request.pin = Some(Pin::new("hunter3").unwrap());
     request.keys = Some(vec!["hunter4".to_owned().into()]);
@@ -234,11 +231,11 @@ fn sensitive_values_are_sent_and_not_shown() {
 #[test]
 fn sensitive_values_of_no_type_are_shown() {
     use acs_rpc::Sensitive;
-    use sensitive::{login::*, reveal::RevealRequest, reveal_any::RevealAnyRequest, schemas::*, types::*};
+    use sensitive::{login::*, reveal::RevealRequest, reveal_any::RevealAnyRequest, schemas::*};
     let mut request = LoginRequest::new("p".to_owned().into());
     request.mode = Some("Shut".parse().unwrap());
-    request.code = Some(Code::new(4321).unwrap());
-    request.serial = Some(Serial::new(43).unwrap());
+    request.code = Some(RequestCode::new(4321).unwrap());
+    request.serial = Some(RequestSerial::new(43).unwrap());
     request.weight = Some(4.5.into());
     request.armed = Some(true.into());
     request.modes = Some(Vec::from([RequestModesItem::Off]).into());
@@ -272,8 +269,8 @@ fn sensitive_values_of_no_type_are_shown() {
     );
     assert_eq!(
         format!("{request:?}"),
-        "LoginRequest { password: Sensitive(…), pin: None, keys: None, secret: None, mode: Some(Mode(…)), \
-         code: Some(Code(…)), serial: Some(Serial(…)), weight: Some(Sensitive(…)), armed: Some(Sensitive(…)), \
+        "LoginRequest { password: Sensitive(…), pin: None, keys: None, secret: None, mode: Some(RequestMode(…)), \
+         code: Some(RequestCode(…)), serial: Some(RequestSerial(…)), weight: Some(Sensitive(…)), armed: Some(Sensitive(…)), \
          modes: Some(Sensitive(…)), table: Some(Sensitive(…)), anything: Some(Sensitive(…)), \
          nested: Some(RequestNested { inner: Some(Sensitive(…)) }), vault: Some(Sensitive(…)), key: Some(Sensitive(…)) }"
     );
@@ -287,14 +284,14 @@ fn sensitive_values_of_no_type_are_shown() {
     assert_eq!(format!("{:?}", request.parameters()).matches("hunter").count(), 0);
 
     let not_one_of = |choices| Violation::Limit { constraint: Constraint::OneOf(choices), value: None };
-    assert_eq!("hunter2".parse::<Mode>(), Err(not_one_of(&["Open", "Shut"])));
+    assert_eq!("hunter2".parse::<RequestMode>(), Err(not_one_of(&["Open", "Shut"])));
     assert_eq!("hunter2".parse::<RequestModesItem>(), Err(not_one_of(&["On", "Off"])));
     assert_eq!("hunter2".parse::<RequestNestedInnerChoice>(), Err(not_one_of(&["Left", "Right"])));
     assert_eq!("hunter2".parse::<RequestVault>(), Err(not_one_of(&["Red", "Blue"])));
     assert_eq!("hunter2".parse::<RequestKeyKind>(), Err(not_one_of(&["Rsa", "Dsa"])));
-    assert_eq!(Code::new(12), Err(Violation::Limit { constraint: Constraint::Minimum(1000), value: None }));
-    assert_eq!(Serial::new(101), Err(Violation::Limit { constraint: Constraint::Maximum(100), value: None }));
-    assert_eq!(Pin::new("abc"), Err(Violation::Limit { constraint: Constraint::MinLength(4), value: None }));
+    assert_eq!(RequestCode::new(12), Err(Violation::Limit { constraint: Constraint::Minimum(1000), value: None }));
+    assert_eq!(RequestSerial::new(101), Err(Violation::Limit { constraint: Constraint::Maximum(100), value: None }));
+    assert_eq!(RequestPin::new("abc"), Err(Violation::Limit { constraint: Constraint::MinLength(4), value: None }));
 
     let body = br#"{"Mode": "hunter2", "Code": 4321, "Inner": {"Value": "hunter2", "Choices": ["hunter2"]},
         "Table": {"hunter2": "hunter2"}}"#;
@@ -316,7 +313,7 @@ fn sensitive_values_of_no_type_are_shown() {
 
 #[test]
 fn fractional_and_exclusive_limits_are_enforced_exactly() {
-    use limits::{measure::*, types::Whole};
+    use limits::measure::*;
     let refusals = |set: &dyn Fn(&mut MeasureRequest)| {
         let mut request = MeasureRequest::new();
         set(&mut request);
@@ -351,9 +348,9 @@ fn fractional_and_exclusive_limits_are_enforced_exactly() {
         assert_eq!(refusals(&|request| set(request, value)), expected.map(str::to_owned).as_slice(), "{value}");
     }
     let limit = |constraint, value: &str| Violation::Limit { constraint, value: Some(value.to_owned()) };
-    assert_eq!(Whole::new(0), Err(limit(Constraint::Minimum(1), "0")));
-    assert_eq!(Whole::new(10), Err(limit(Constraint::Maximum(9), "10")));
-    assert_eq!(Whole::new(9).map(Whole::get), Ok(9));
+    assert_eq!(RequestWhole::new(0), Err(limit(Constraint::Minimum(1), "0")));
+    assert_eq!(RequestWhole::new(10), Err(limit(Constraint::Maximum(9), "10")));
+    assert_eq!(RequestWhole::new(9).map(RequestWhole::get), Ok(9));
 }
 
 #[test]
@@ -372,8 +369,8 @@ fn fields_beside_the_named_ones_are_sent() {
     secrets.additional = [("s".to_owned(), secret.into())].into();
     request.secrets = Some(secrets);
     let mut bag = RequestBag::new();
-    (bag.rest, bag.additional) = (Some("r".to_owned()), Some("a".to_owned()));
-    bag.additional_2 = [("inner".to_owned(), RequestBag::new())].into();
+    (bag.rest, bag.additional_) = (Some("r".to_owned()), Some("a".to_owned()));
+    bag.additional = [("inner".to_owned(), RequestBag::new())].into();
     request.bag = Some(Box::new(bag));
     assert_wire(
         &request,
@@ -429,10 +426,10 @@ fn nothing_of_an_answer_is_lost() {
     assert_eq!(item.additional, [("On".to_owned(), true), ("Off".to_owned(), false)].into());
     assert_eq!(item.rest.fields().get("Neither"), Some(&3.into()));
     let bag = answer.bag.as_ref().unwrap();
-    assert_eq!((bag.rest.as_deref(), bag.additional.as_deref()), (Some("r"), None));
-    let inner = &bag.additional_2["b"];
-    assert!(inner.additional_2["c"].rest_2.is_empty());
-    assert_eq!(inner.rest_2.fields().get("d"), Some(&1.into()));
+    assert_eq!((bag.rest_.as_deref(), bag.additional_.as_deref()), (Some("r"), None));
+    let inner = &bag.additional["b"];
+    assert!(inner.additional["c"].rest.is_empty());
+    assert_eq!(inner.rest.fields().get("d"), Some(&1.into()));
     let shown = format!("{answer:?}");
     assert!(shown.contains(r#"rest: Rest["Count", "Counts", "Pin", "Odd"]"#) && !shown.contains("hunter"), "{shown}");
 }
@@ -497,7 +494,7 @@ fn errors_are_told_apart_by_code_and_unknown_ones_kept() {
     };
     assert!(matches!(error(400, "Invalid.A-b"), FailError::InvalidAB(_)));
     assert!(matches!(error(400, "Invalid.AB"), FailError::InvalidAb(_)));
-    assert!(matches!(error(400, "Other"), FailError::Other2(_)));
+    assert!(matches!(error(400, "Other"), FailError::Other_(_)));
     assert!(matches!(error(200, "Hidden"), FailError::Hidden(_)), "the document declares errors under HTTP 200");
     let unknown = error(503, "Brand.New");
     assert!(matches!(unknown, FailError::Other(_)));
@@ -674,17 +671,17 @@ fn what_only_the_server_sets_is_not_required() {
 }
 
 #[test]
-fn names_that_are_taken_get_a_number() {
-    use taken_names::{alloc_2, alloc_3, alloc_4, com1_2, con_2, core, main_2, n2nd, self_, types_2};
-    let mut request = alloc_2::AllocRequest::new();
-    request.type_ = Some("1".to_owned());
-    request.type_2 = Some("2".to_owned());
-    request.type_3 = Some("3".to_owned());
+fn names_that_are_taken_are_told_apart() {
+    use taken_names::{alloc_, alloc_b5bc, alloc_bcd3, com1_, con_, core, main_, n2nd, self_, types_};
+    let mut request = alloc_b5bc::AllocRequest::new();
+    request.type_1303 = Some("1".to_owned());
+    request.type_baad = Some("2".to_owned());
+    request.type_ = Some("3".to_owned());
     request.ty_pe = Some("4".to_owned());
     assert_wire(&request, &[("type", "1"), ("Type", "2"), ("TYPE", "3"), ("ty-pe", "4")]);
     let operations =
-        [&alloc_3::OPERATION, &alloc_4::OPERATION, &com1_2::OPERATION, &con_2::OPERATION, &core::OPERATION];
+        [&alloc_bcd3::OPERATION, &alloc_::OPERATION, &com1_::OPERATION, &con_::OPERATION, &core::OPERATION];
     assert_eq!(operations.map(|operation| operation.name), ["alloc", "ALLOC", "COM1", "Con", "Core"]);
-    let operations = [&main_2::OPERATION, &n2nd::OPERATION, &self_::OPERATION, &types_2::OPERATION];
+    let operations = [&main_::OPERATION, &n2nd::OPERATION, &self_::OPERATION, &types_::OPERATION];
     assert_eq!(operations.map(|operation| operation.name), ["Main", "2nd", "Self", "Types"]);
 }

@@ -70,8 +70,7 @@ fn a_word_more_in_a_description_changes_every_file_of_the_operation() {
             "list_custom_images.rs",
             "list_regions.rs",
             "mod.rs",
-            "modify_image_share_status.rs",
-            "types.rs"
+            "modify_image_share_status.rs"
         ]
     );
 }

@@ -34,7 +34,6 @@ fn a_crate_is_whole() {
             "src/lib.rs",
             "src/schemas.rs",
             "src/set.rs",
-            "src/types.rs",
         ]
     );
     for file in &generated.files {
@@ -106,7 +105,6 @@ fn a_crate_is_whole() {
 
         pub mod endpoints;
         pub mod schemas;
-        pub mod types;
         pub mod get;
         pub mod set;
 

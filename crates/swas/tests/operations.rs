@@ -4,11 +4,12 @@ use acs_rpc::{Answer, Constraint, Expected, InvalidParameter, Rejection, Request
 use swas::{
     delete_custom_image::{DeleteCustomImageError, DeleteCustomImageRequest},
     list_custom_images::{
-        ListCustomImagesRequest, ListCustomImagesResponse, RequestTagItem, ResponseCustomImagesItemStatus,
+        ListCustomImagesRequest, ListCustomImagesResponse, RequestPageNumber, RequestPageSize, RequestTagItem,
+        ResponseCustomImagesItemStatus,
     },
-    list_regions::ListRegionsRequest,
-    modify_image_share_status::ModifyImageShareStatusRequest,
-    types::{AcceptLanguage, ClientToken, ImageId, Operation, PageNumber, PageSize, RegionId},
+    list_regions::{ListRegionsRequest, RequestAcceptLanguage},
+    modify_image_share_status::{ModifyImageShareStatusRequest, RequestOperation},
+    types::{ClientToken, ImageId, RegionId},
 };
 
 macro_rules! tests {
@@ -52,10 +53,10 @@ where
 
 tests! {
     sharing_an_image {
-        let mut request = ModifyImageShareStatusRequest::new(hangzhou(), image("m-1"), Operation::Share);
+        let mut request = ModifyImageShareStatusRequest::new(image("m-1"), RequestOperation::Share, hangzhou());
         assert_sent(&request, &[("RegionId", "cn-hangzhou"), ("ImageId", "m-1"), ("Operation", "Share")]);
         request.client_token = Some(ClientToken::new("t".repeat(64)).expect("64 characters"));
-        request.operation = Operation::UnShare;
+        request.operation = RequestOperation::UnShare;
         let token = "t".repeat(64);
         assert_sent(
             &request,
@@ -69,8 +70,8 @@ tests! {
         let mut request = ListCustomImagesRequest::new(hangzhou());
         request.image_ids = Some(vec![image("m-1"), image("m-2")]);
         request.image_names = Some(vec!["a, \"b\"".to_owned()]);
-        request.page_size = PageSize::new(100).ok();
-        request.page_number = PageNumber::new(2).ok();
+        request.page_size = RequestPageSize::new(100).ok();
+        request.page_number = RequestPageNumber::new(2).ok();
         request.share = Some(false);
         let mut tag = RequestTagItem::new();
         tag.key = Some("env".to_owned());
@@ -124,7 +125,7 @@ tests! {
     listing_regions {
         let mut request = ListRegionsRequest::new();
         assert_sent(&request, &[]);
-        request.accept_language = Some(AcceptLanguage::EnUs);
+        request.accept_language = Some(RequestAcceptLanguage::EnUs);
         assert_sent(&request, &[("AcceptLanguage", "en-US")]);
         let response = answered(&request, example("ListRegions"));
         let regions = response.regions.expect("regions");
@@ -132,7 +133,7 @@ tests! {
     }
 
     deleting_a_shared_image_is_an_error_of_its_own {
-        let request = DeleteCustomImageRequest::new(hangzhou(), image("m-1"));
+        let request = DeleteCustomImageRequest::new(image("m-1"), hangzhou());
         assert_sent(&request, &[("RegionId", "cn-hangzhou"), ("ImageId", "m-1")]);
         let error = |status, code: &str| {
             let body = format!(r#"{{"Code": "{code}", "Message": "no", "RequestId": "r", "HostId": "h"}}"#);
@@ -157,11 +158,11 @@ tests! {
             ClientToken::new(long),
             Err(Violation::Limit { constraint: Constraint::MaxLength(64), .. })
         ));
-        assert_eq!(PageSize::new(101), Err(refused(Constraint::Maximum(100), "101")));
-        assert_eq!(PageSize::new(0), Err(refused(Constraint::Minimum(1), "0")));
-        assert_eq!("share".parse::<Operation>(), Err(refused(Constraint::OneOf(&["Share", "UnShare"]), "share")));
-        assert_eq!("UnShare".parse(), Ok(Operation::UnShare));
-        assert_eq!(Operation::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>(), ["Share", "UnShare"]);
+        assert_eq!(RequestPageSize::new(101), Err(refused(Constraint::Maximum(100), "101")));
+        assert_eq!(RequestPageSize::new(0), Err(refused(Constraint::Minimum(1), "0")));
+        assert_eq!("share".parse::<RequestOperation>(), Err(refused(Constraint::OneOf(&["Share", "UnShare"]), "share")));
+        assert_eq!("UnShare".parse(), Ok(RequestOperation::UnShare));
+        assert_eq!(RequestOperation::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>(), ["Share", "UnShare"]);
     }
 
     tables_refuse_what_types_cannot_hold {

@@ -261,18 +261,18 @@ fn effective_style(
 fn read_response(operation: &Fields<'_, '_>, components: &Components<'_>, report: &mut Report) -> Option<SchemaSpec> {
     let at = operation.at().key("responses");
     let responses = Fields::of(operation.value("responses")?, &at, report)?;
-    let mut answer = None;
+    let mut answer: Option<(&str, Option<SchemaSpec>)> = None;
     for (status, value) in responses.iter() {
         let at = at.key(status);
         let Some(response) = Fields::of(value, &at, report) else { continue };
         response.known("a response", &["schema", "headers", "description", "examples"], report);
         let Some(schema) = response.value("schema") else { continue };
         let schema = schema::read(schema, &components.names, 0, &at.key("schema"), report);
-        if status == "200" || (answer.is_none() && status.starts_with('2')) {
-            answer = schema;
+        if status.starts_with('2') && answer.as_ref().is_none_or(|(other, _)| status < *other) {
+            answer = Some((status, schema));
         }
     }
-    answer
+    answer.and_then(|(_, schema)| schema)
 }
 
 fn read_errors(operation: &Fields<'_, '_>, report: &mut Report) -> Vec<ErrorSpec> {

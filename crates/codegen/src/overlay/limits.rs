@@ -3,7 +3,7 @@
 use super::require_evidence;
 use crate::{
     ApiDocument, Constraint, SchemaSpec, Shape, ValueTitle,
-    names::Scope,
+    names::Naming,
     problem::{Place, Report, list, quoted},
     reader::{Fields, mismatch},
 };
@@ -17,7 +17,7 @@ pub(super) fn read_types(types: &Fields<'_, '_>, document: &mut ApiDocument, rep
         let Some(fields) = Fields::of(value, &at, report) else { continue };
         fields.only(&["parameters", "items", "limits", "evidence"], report);
         require_evidence(&fields, report);
-        if Scope::default().camel(name) != name {
+        if Naming::Type.name(name) != name {
             report.error(&at, "expected a name in UpperCamelCase");
         }
         let limits = read_limits(&fields, report);
@@ -226,6 +226,8 @@ fn add_values(schema: &mut SchemaSpec, fields: &Fields<'_, '_>, report: &mut Rep
         let Some(title) = title else { continue };
         if titles.iter().any(|other| other.value == title.value) {
             report.error(&at, "the same value a second time");
+        } else if title.name.is_some() && titles.iter().any(|other| other.name == title.name) {
+            report.error(&at.key("name"), "the same name a second time");
         } else {
             titles.push(title);
         }
@@ -246,7 +248,7 @@ fn read_title(value: &Value, at: &Place<'_>, report: &mut Report) -> Option<Valu
     let fields = Fields::of(value, at, report)?;
     fields.only(&["value", "name", "en", "zh"], report);
     let name = fields.text("name", report);
-    if name.is_some_and(|name| Scope::with(&["Other"]).camel(name) != name) {
+    if name.is_some_and(|name| name == "Other" || Naming::Type.name(name) != name) {
         report.error(&at.key("name"), "expected a name in UpperCamelCase other than Other");
     }
     let value = fields.required_text("value", report)?;

@@ -3,9 +3,13 @@
 use super::{
     checked::variants,
     debug, docs,
-    object::{Fields, Further, Module, Side},
+    object::{self, Fields, Further, Module, Side},
 };
-use crate::{OperationSpec, SchemaSpec, Shape, names::Scope, prose, prose::code};
+use crate::{
+    OperationSpec, SchemaSpec, Shape,
+    names::{Naming, step},
+    prose::{self, code},
+};
 use alloc::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -29,7 +33,7 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
             object(ident, &title, &fields, hidden)
         }
         Some(response) if !says_nothing(response) => {
-            let ty = module.rust_type(Side::Response, response, &format!("{} Value", Side::Response.prefix()));
+            let ty = module.rust_type(Side::Response, response, &step(Side::Response.prefix(), "Value"));
             quote! {
                 #title
                 #[derive(Clone, #derived Default, PartialEq)]
@@ -72,6 +76,17 @@ pub(super) fn render<'d>(operation: &'d OperationSpec, module: &mut Module<'d>, 
                 }
             }
         },
+    }
+}
+
+/// The paths to the types of an answer.
+pub(super) fn paths(response: &SchemaSpec, found: &mut Vec<String>) {
+    match &response.shape {
+        Shape::Object(properties) => {
+            let additional = response.additional.as_deref();
+            object::field_paths(properties, additional, Side::Response.prefix(), found);
+        }
+        _ => object::paths(response, step(Side::Response.prefix(), "Value"), found),
     }
 }
 
@@ -120,7 +135,7 @@ pub(super) fn object(ident: &Ident, docs: &TokenStream, fields: &Fields<'_>, hid
 pub(super) fn choice(ident: &Ident, schema: &SchemaSpec, hidden: bool) -> TokenStream {
     let (derived, debug) = debug(ident, hidden);
     let values = schema.one_of().unwrap_or_default();
-    let variants = variants(&mut Scope::with(&["Other"]), values, &schema.titles);
+    let variants = variants(&["Other"], values, &schema.titles);
     let (idents, texts): (Vec<_>, Vec<_>) = variants.iter().map(|v| (&v.ident, v.value)).unzip();
     let docs = variants.iter().map(|v| &v.docs);
     quote! {
@@ -160,7 +175,6 @@ pub(super) fn choice(ident: &Ident, schema: &SchemaSpec, hidden: bool) -> TokenS
 
 /// The errors of an operation, by code.
 pub(super) fn errors(operation: &OperationSpec, ident: &Ident) -> TokenStream {
-    let mut scope = Scope::with(&["Other"]);
     // One code may be declared several times, with other messages or statuses.
     let mut declared: Vec<(&str, Vec<String>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
@@ -178,7 +192,8 @@ pub(super) fn errors(operation: &OperationSpec, ident: &Ident) -> TokenStream {
             lines.push(line);
         }
     }
-    let variants: Vec<Ident> = declared.iter().map(|(error, _)| scope.camel(error)).collect();
+    let names = Naming::Type.names(&["Other"], declared.iter().map(|(error, _)| *error));
+    let variants: Vec<Ident> = declared.iter().map(|(error, _)| names.of(error)).collect();
     let codes: Vec<&str> = declared.iter().map(|(error, _)| *error).collect();
     let lines = declared.iter().map(|(error, lines)| {
         let mut all = vec![format!("{}.", code(error)), String::new()];

@@ -1,21 +1,23 @@
 //! Checked types of parameters: a value that exists is one that may be sent.
 //!
-//! A parameter gets one where the overlay names a type for it, and where text or a whole number has limits. Parameters
-//! share a type where name and limits are the same. Where one name stands for different limits, the first of the document
-//! keeps the plain name and each further one gets the name of its operation in front.
+//! A parameter gets one where the overlay names a type for it, and where text or a whole number has limits. Those that the
+//! overlay names are shared by all operations. Any other belongs to its operation: if operations shared what has one name
+//! and the same limits, one more operation, or another limit in one of them, would change the types of others.
 
 use super::{Pieces, debug, docs, table};
 use crate::{
     ApiDocument, Constraint, OperationSpec, ParameterSpec, SchemaSpec, Shape, ValueTitle,
-    names::Scope,
+    names::{Naming, step},
     prose::{self, code},
     words::limit_words,
 };
+use alloc::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashMap;
 
-/// The checked types of a document.
+/// The types the overlay names. Where one name stands for different limits, because the document has others here and there,
+/// the first operation by name keeps the plain name, and the first of each other limits puts its own in front.
 #[derive(Debug)]
 pub(super) struct CheckedTypes<'d> {
     idents: HashMap<Checked<'d>, Ident>,
@@ -42,33 +44,36 @@ enum Base {
 
 impl<'d> CheckedTypes<'d> {
     pub(super) fn collect(document: &'d ApiDocument) -> Self {
-        let mut types = Self { idents: HashMap::new(), ordered: Vec::new() };
-        let mut scope = Scope::default();
-        let mut plain = HashMap::new();
-        let each = document
-            .operations
-            .iter()
-            .flat_map(|operation| operation.parameters.iter().map(move |parameter| (operation, parameter)));
-        for (operation, parameter) in each {
-            let Some(checked) = checked(parameter) else { continue };
-            if types.idents.contains_key(&checked) {
-                continue;
+        let mut operations: Vec<&OperationSpec> = document.operations.iter().collect();
+        operations.sort_by_key(|operation| &operation.name);
+        let mut found: Vec<(Checked<'d>, String, &'d SchemaSpec)> = Vec::new();
+        let mut plain: BTreeMap<&str, Vec<Checked<'d>>> = BTreeMap::new();
+        for operation in operations {
+            for parameter in &operation.parameters {
+                let Some(checked) = shared(parameter) else { continue };
+                let others = plain.entry(checked.name).or_default();
+                if others.contains(&checked) {
+                    continue;
+                }
+                let spelling =
+                    if others.is_empty() { checked.name.to_owned() } else { step(&operation.name, checked.name) };
+                others.push(checked.clone());
+                found.push((checked, spelling, &parameter.schema));
             }
-            let name = checked.name;
-            let ident = if plain.insert(name, ()).is_none() {
-                scope.camel(name)
-            } else {
-                scope.camel(&format!("{} {name}", operation.name))
-            };
-            types.idents.insert(checked.clone(), ident.clone());
-            types.ordered.push((checked, ident, &parameter.schema));
         }
-        types
+        let names = Naming::Type.names(&[], found.iter().map(|(_, spelling, _)| spelling.as_str()));
+        let named = found.into_iter().map(|(checked, spelling, schema)| (checked, names.of(&spelling), schema));
+        let ordered: Vec<_> = named.collect();
+        Self { idents: ordered.iter().map(|(checked, ident, _)| (checked.clone(), ident.clone())).collect(), ordered }
     }
 
-    /// The type of a parameter's value, if it is a checked one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ordered.is_empty()
+    }
+
+    /// The type of a parameter's value, if it is one the overlay names.
     pub(super) fn ident(&self, parameter: &'d ParameterSpec) -> Option<&Ident> {
-        self.idents.get(&checked(parameter)?)
+        self.idents.get(&shared(parameter)?)
     }
 
     /// The type of the items of a parameter that holds a JSON array, if it is a checked one: the type the overlay names is
@@ -76,7 +81,7 @@ impl<'d> CheckedTypes<'d> {
     pub(super) fn item_ident(&self, operation: &'d OperationSpec, parameter: &ParameterSpec) -> Option<&Ident> {
         parameter.schema.json_strings()?;
         let name = parameter.schema.type_name.as_deref()?;
-        let own = operation.parameters.iter().filter_map(checked).find(|checked| checked.name == name);
+        let own = operation.parameters.iter().filter_map(shared).find(|checked| checked.name == name);
         let own = own.and_then(|checked| self.idents.get(&checked));
         let first = || self.ordered.iter().find_map(|(checked, ident, _)| (checked.name == name).then_some(ident));
         own.or_else(first)
@@ -86,26 +91,37 @@ impl<'d> CheckedTypes<'d> {
         let title = quote! {
             //! Checked types of parameters: a value that exists is one that may be sent.
         };
-        let types = self.ordered.iter().map(|(checked, ident, schema)| match checked.base {
-            Base::Choice => choice(ident, schema, checked.sensitive),
-            Base::Int32 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i32)),
-            Base::Int64 => number(ident, &type_docs(checked.name, schema, "a whole number"), schema, &quote!(i64)),
-            Base::Text => text(ident, &type_docs(checked.name, schema, "text"), schema),
-        });
+        let types = self.ordered.iter().map(|(checked, ident, schema)| define(ident, checked.name, schema));
         Box::new(core::iter::once(title).chain(types))
     }
 }
 
-fn checked(parameter: &ParameterSpec) -> Option<Checked<'_>> {
+/// What the overlay names.
+fn shared(parameter: &ParameterSpec) -> Option<Checked<'_>> {
     let schema = &parameter.schema;
-    let base = base(schema)?;
     Some(Checked {
-        name: schema.type_name.as_deref().unwrap_or(&parameter.name),
-        base,
+        name: schema.type_name.as_deref()?,
+        base: base(schema)?,
         constraints: &schema.constraints,
         variants: schema.titles.iter().map(|title| (title.value.as_str(), title.name.as_deref())).collect(),
         sensitive: schema.sensitive,
     })
+}
+
+/// Whether a parameter's value gets a type of its own.
+pub(super) fn is_checked(schema: &SchemaSpec) -> bool {
+    base(schema).is_some()
+}
+
+/// The type of a parameter that [is checked](is_checked).
+pub(super) fn define(ident: &Ident, name: &str, schema: &SchemaSpec) -> TokenStream {
+    let docs = |what| type_docs(name, schema, what);
+    match base(schema) {
+        Some(Base::Int32) => number(ident, &docs("a whole number"), schema, &quote!(i32)),
+        Some(Base::Int64) => number(ident, &docs("a whole number"), schema, &quote!(i64)),
+        Some(Base::Text) => text(ident, &docs("text"), schema),
+        Some(Base::Choice) | None => choice(ident, schema, schema.sensitive),
+    }
 }
 
 fn base(schema: &SchemaSpec) -> Option<Base> {
@@ -249,7 +265,7 @@ pub(super) fn choice(ident: &Ident, schema: &SchemaSpec, hidden: bool) -> TokenS
         quote!(::acs_rpc::Violation::not_one_of(Self::TEXTS, text))
     };
     let values = schema.one_of().unwrap_or_default();
-    let variants = variants(&mut Scope::default(), values, &schema.titles);
+    let variants = variants(&[], values, &schema.titles);
     let declared = variants.iter().map(|Variant { ident, value, docs }| {
         quote! {
             #docs
@@ -311,19 +327,18 @@ pub(super) struct Variant<'d> {
     pub(super) docs: TokenStream,
 }
 
-pub(super) fn variants<'d>(scope: &mut Scope, values: &'d [String], titles: &[ValueTitle]) -> Vec<Variant<'d>> {
+/// The variants of an enumeration, in an enum that needs the reserved names for itself.
+pub(super) fn variants<'d>(reserved: &[&str], values: &'d [String], titles: &[ValueTitle]) -> Vec<Variant<'d>> {
     // Names a person chose go first, so that no vendor's value takes them.
     let by_value: HashMap<&str, &ValueTitle> = titles.iter().map(|title| (title.value.as_str(), title)).collect();
-    let mut chosen: HashMap<&str, Ident> = HashMap::new();
-    for title in titles {
-        if let Some(name) = &title.name {
-            chosen.insert(&title.value, scope.camel(name));
-        }
-    }
+    let chosen = |value: &String| by_value.get(value.as_str()).and_then(|title| title.name.as_deref());
+    let chosen_names = Naming::Type.names(reserved, values.iter().filter_map(chosen));
+    let reserved: Vec<&str> = reserved.iter().copied().chain(values.iter().filter_map(chosen)).collect();
+    let names = Naming::Type.names(&reserved, values.iter().filter(|value| chosen(value).is_none()).cloned());
     values
         .iter()
         .map(|value| {
-            let ident = chosen.get(value.as_str()).cloned().unwrap_or_else(|| scope.camel(value));
+            let ident = chosen(value).map_or_else(|| names.of(value), |name| chosen_names.of(name));
             let mut words = code(value);
             if let Some(title) = by_value
                 .get(value.as_str())

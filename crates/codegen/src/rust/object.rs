@@ -2,18 +2,24 @@
 //!
 //! A type is called `Request…` or `Response…` and the names on the way to it, `Item` for the items of an array and `Value`
 //! for the values of a map: `ResponseCustomImagesItem`. A named schema of the document is called by its name: `RequestNode`.
+//! So a type's name follows from the operation or the schema it belongs to, and no other can rename it.
 
 use super::{answer, checked, described, docs, paragraph, request, sentence};
 use crate::{
     ApiDocument, SchemaSpec, Shape,
-    names::Scope,
+    names::{Names, Naming, beside, step},
     prose::{self, code},
     words::limit_words,
 };
 use alloc::rc::Rc;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashMap;
+
+/// The field of an object for what stands beside its named fields.
+const FURTHER: &str = "additional";
+/// The field of an answer's object for what is not described, or not as it is.
+const REST: &str = "rest";
 
 /// Which way values go. Requests know what is required; of an answer nothing is relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +35,8 @@ pub(super) type NamedTypes<'d> = HashMap<(Side, &'d str), TokenStream>;
 #[derive(Debug)]
 pub(super) struct Module<'d> {
     document: &'d ApiDocument,
-    scope: Scope,
+    /// The names of this module's types, by the paths to them.
+    names: Names,
     /// The types of other modules.
     named: Rc<NamedTypes<'d>>,
     /// What stands before the names of this module's types where another module may meet them.
@@ -50,6 +57,8 @@ struct Pending<'d> {
     schema: &'d SchemaSpec,
     /// Whether it or something around it is sensitive.
     hidden: bool,
+    /// The parameter whose checked type it is.
+    parameter: Option<&'d str>,
 }
 
 /// How a value is reached.
@@ -64,17 +73,13 @@ struct Way {
 
 impl<'d> Module<'d> {
     /// A module beside that of the named schemas.
-    pub(super) fn new(document: &'d ApiDocument, named: Rc<NamedTypes<'d>>) -> Self {
-        Self::with(document, named, Scope::with(&["OPERATION", "REFERENCE"]), TokenStream::new())
+    pub(super) fn new(document: &'d ApiDocument, named: Rc<NamedTypes<'d>>, names: Names) -> Self {
+        Self { document, names, named, prefix: TokenStream::new(), pending: Vec::new(), found: Vec::new() }
     }
 
     /// A module whose types others use by these words.
-    pub(super) fn shared(document: &'d ApiDocument, prefix: TokenStream) -> Self {
-        Self::with(document, Rc::default(), Scope::default(), prefix)
-    }
-
-    fn with(document: &'d ApiDocument, named: Rc<NamedTypes<'d>>, scope: Scope, prefix: TokenStream) -> Self {
-        Self { document, scope, named, prefix, pending: Vec::new(), found: Vec::new() }
+    pub(super) fn shared(document: &'d ApiDocument, prefix: TokenStream, names: Names) -> Self {
+        Self { prefix, ..Self::new(document, Rc::default(), names) }
     }
 
     pub(super) fn document(&self) -> &'d ApiDocument {
@@ -85,15 +90,10 @@ impl<'d> Module<'d> {
         Rc::clone(&self.named)
     }
 
-    /// A type name of this module that is not taken yet.
-    pub(super) fn reserve(&mut self, name: &str) -> Ident {
-        self.scope.camel(name)
-    }
-
     /// Gives a named schema its type. Those it leads to through lists, maps and references must have theirs.
     pub(super) fn name(&mut self, side: Side, name: &'d str, schema: &'d SchemaSpec, hidden: bool) {
         let way = Way { side, direct: false, hidden };
-        let shown = self.shown_type(way, schema, &format!("{} {name}", side.prefix()));
+        let shown = self.shown_type(way, schema, &step(side.prefix(), name));
         Rc::make_mut(&mut self.named).insert((side, name), shown);
     }
 
@@ -107,6 +107,17 @@ impl<'d> Module<'d> {
         self.guarded(schema, shown)
     }
 
+    /// The Rust type of a parameter's value.
+    pub(super) fn parameter_type(&mut self, name: &'d str, schema: &'d SchemaSpec) -> TokenStream {
+        let (side, path) = (Side::Request, step(Side::Request.prefix(), name));
+        if !checked::is_checked(schema) {
+            return self.rust_type(side, schema, &path);
+        }
+        // Such a type shows nothing of what is sensitive by itself.
+        let way = Way { side, direct: true, hidden: schema.sensitive };
+        self.pend(way, schema, &path, Some(name))
+    }
+
     fn guarded(&self, schema: &SchemaSpec, shown: TokenStream) -> TokenStream {
         if self.document.is_sensitive(schema) { quote!(::acs_rpc::Sensitive<#shown>) } else { shown }
     }
@@ -114,7 +125,7 @@ impl<'d> Module<'d> {
     fn shown_type(&mut self, way: Way, schema: &'d SchemaSpec, path: &str) -> TokenStream {
         let inner = Way { direct: false, hidden: way.hidden || schema.sensitive, ..way };
         match &schema.shape {
-            Shape::String if schema.one_of().is_some() => self.pend(inner, schema, path),
+            Shape::String if schema.one_of().is_some() => self.pend(inner, schema, path, None),
             Shape::String | Shape::Binary => quote!(::alloc::string::String),
             Shape::Int32 => quote!(i32),
             Shape::Int64 => quote!(i64),
@@ -122,14 +133,14 @@ impl<'d> Module<'d> {
             Shape::Boolean => quote!(bool),
             Shape::Any => quote!(::serde_json::Value),
             Shape::Array(items) => {
-                let items = self.inner_type(inner, items, &format!("{path} Item"));
+                let items = self.inner_type(inner, items, &step(path, "Item"));
                 quote!(::alloc::vec::Vec<#items>)
             }
             Shape::Map(values) => {
-                let values = self.inner_type(inner, values, &format!("{path} Value"));
+                let values = self.inner_type(inner, values, &step(path, "Value"));
                 quote!(::alloc::collections::BTreeMap<::alloc::string::String, #values>)
             }
-            Shape::Object(_) => self.pend(inner, schema, path),
+            Shape::Object(_) => self.pend(inner, schema, path, None),
             Shape::Reference(name) => self.named_type(way.side, name, way.direct),
         }
     }
@@ -148,11 +159,17 @@ impl<'d> Module<'d> {
         if direct && is_object { quote!(::alloc::boxed::Box<#named>) } else { named.clone() }
     }
 
-    fn pend(&mut self, Way { side, hidden, .. }: Way, schema: &'d SchemaSpec, path: &str) -> TokenStream {
-        let ident = self.scope.camel(path);
+    fn pend(
+        &mut self,
+        Way { side, hidden, .. }: Way,
+        schema: &'d SchemaSpec,
+        path: &str,
+        parameter: Option<&'d str>,
+    ) -> TokenStream {
+        let ident = self.names.of(path);
         let prefix = &self.prefix;
         let shown = quote!(#prefix #ident);
-        self.found.push(Pending { side, ident, path: path.to_owned(), schema, hidden });
+        self.found.push(Pending { side, ident, path: path.to_owned(), schema, hidden, parameter });
         shown
     }
 
@@ -165,11 +182,12 @@ impl<'d> Module<'d> {
         })
     }
 
-    fn define(&mut self, Pending { side, ident, path, schema, hidden }: &Pending<'d>) -> TokenStream {
+    fn define(&mut self, Pending { side, ident, path, schema, hidden, parameter }: &Pending<'d>) -> TokenStream {
         let Shape::Object(properties) = &schema.shape else {
-            return match side {
-                Side::Request => checked::choice(ident, schema, *hidden),
-                Side::Response => answer::choice(ident, schema, *hidden),
+            return match (side, parameter) {
+                (Side::Request, Some(name)) => checked::define(ident, name, schema),
+                (Side::Request, None) => checked::choice(ident, schema, *hidden),
+                (Side::Response, _) => answer::choice(ident, schema, *hidden),
             };
         };
         let additional = schema.additional.as_deref();
@@ -190,26 +208,55 @@ impl<'d> Module<'d> {
         additional: Option<&'d SchemaSpec>,
         hidden: bool,
     ) -> Fields<'d> {
-        let mut scope = Scope::default();
+        let own = additional.map(|_| FURTHER).into_iter().chain((side == Side::Response).then_some(REST));
+        let names = properties.iter().map(|(name, _)| name.as_str());
+        let names = Naming::Field.names(&own.collect::<Vec<_>>(), names);
         let named = properties
             .iter()
             .map(|(name, schema)| Field {
-                ident: scope.snake(name),
+                ident: names.of(name),
                 name,
-                ty: self.field_type(side, schema, &format!("{path} {name}"), hidden),
+                ty: self.field_type(side, schema, &step(path, name), hidden),
                 required: side == Side::Request && schema.required,
                 docs: field_docs(name, schema, None),
             })
             .collect();
         let further = additional.map(|schema| {
-            let ty = self.inner_type(Way { side, direct: false, hidden }, schema, &format!("{path} Value"));
+            let ty = self.inner_type(Way { side, direct: false, hidden }, schema, &beside(path));
             Further {
-                ident: scope.snake("additional"),
+                ident: Ident::new(FURTHER, Span::call_site()),
                 ty: quote!(::alloc::collections::BTreeMap<::alloc::string::String, #ty>),
                 docs: docs(&described(&schema.description, "Further fields, by other names.")),
             }
         });
-        Fields { named, further, rest: scope.snake("rest") }
+        Fields { named, further, rest: Ident::new(REST, Span::call_site()) }
+    }
+}
+
+/// The paths to the types of a value, as [`Module`] takes them.
+pub(super) fn paths(schema: &SchemaSpec, path: String, found: &mut Vec<String>) {
+    match &schema.shape {
+        Shape::String if schema.one_of().is_some() => found.push(path),
+        Shape::Array(items) => paths(items, step(&path, "Item"), found),
+        Shape::Map(values) => paths(values, step(&path, "Value"), found),
+        Shape::Object(properties) => {
+            field_paths(properties, schema.additional.as_deref(), &path, found);
+            found.push(path);
+        }
+        _ => {}
+    }
+}
+
+/// The paths to the types of an object's fields.
+pub(super) fn field_paths(
+    properties: &[(String, SchemaSpec)],
+    additional: Option<&SchemaSpec>,
+    path: &str,
+    found: &mut Vec<String>,
+) {
+    properties.iter().for_each(|(name, schema)| paths(schema, step(path, name), found));
+    if let Some(schema) = additional {
+        paths(schema, beside(path), found);
     }
 }
 

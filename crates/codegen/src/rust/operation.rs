@@ -1,11 +1,24 @@
 //! The module of an operation.
 
 use super::{
-    answer, checked::CheckedTypes, docs, inner_docs, object::Module, paragraph, request, schemas::NamedSchemas, table,
+    answer,
+    checked::{self, CheckedTypes},
+    docs, inner_docs,
+    object::{Module, Side, paths},
+    paragraph, request,
+    schemas::NamedSchemas,
+    table,
 };
-use crate::{ApiDocument, OperationSpec, prose, prose::code};
-use proc_macro2::TokenStream;
+use crate::{
+    ApiDocument, OperationSpec,
+    names::{Names, Naming, step},
+    prose::{self, code},
+};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+
+/// What a module holds besides types.
+const STATICS: &[&str] = &["OPERATION", "REFERENCE"];
 
 pub(super) fn render<'d>(
     document: &'d ApiDocument,
@@ -13,9 +26,11 @@ pub(super) fn render<'d>(
     types: &CheckedTypes<'d>,
     schemas: &NamedSchemas<'d>,
 ) -> Vec<TokenStream> {
-    let mut module = Module::new(document, schemas.types());
-    let [request, response, error] =
-        ["Request", "Response", "Error"].map(|what| module.reserve(&format!("{} {what}", operation.name)));
+    let own = ["Request", "Response", "Error"].map(|what| format!("{} {what}", operation.name));
+    let named = Naming::Type.names(STATICS, own.clone());
+    let [request, response, error] = own.map(|own| named.of(&own));
+    let names = type_names(document, operation, types, [&request, &response, &error]);
+    let mut module = Module::new(document, schemas.types(), names);
     let asks = request::render(operation, types, &mut module, [&request, &response, &error]);
     let inside: Vec<_> = module.take_items().collect();
     let answers = answer::render(operation, &mut module, &response);
@@ -56,4 +71,23 @@ pub(super) fn render<'d>(
     };
     let requests = [title, asks].into_iter().chain(inside);
     requests.chain([answers]).chain(inside_answers).chain([errors, tables]).collect()
+}
+
+/// The names of the types inside request and answer. The operation's own keep theirs.
+fn type_names(document: &ApiDocument, operation: &OperationSpec, types: &CheckedTypes<'_>, own: [&Ident; 3]) -> Names {
+    let mut found = Vec::new();
+    for parameter in operation.parameters.iter().filter(|parameter| types.ident(parameter).is_none()) {
+        let path = step(Side::Request.prefix(), &parameter.name);
+        if checked::is_checked(&parameter.schema) {
+            found.push(path);
+        } else if parameter.schema.json_strings().is_none() {
+            paths(&parameter.schema, path, &mut found);
+        }
+    }
+    if let Some(answer) = operation.response.as_ref().map(|answer| document.resolve(answer)) {
+        answer::paths(answer, &mut found);
+    }
+    let own = own.map(Ident::to_string);
+    let reserved: Vec<&str> = own.iter().map(String::as_str).chain(STATICS.iter().copied()).collect();
+    Naming::Type.names(&reserved, found)
 }

@@ -3,9 +3,9 @@
 use super::{
     checked::CheckedTypes,
     debug, described, docs,
-    object::{Field, Fields, Further, Module, Side, field_docs},
+    object::{Field, Fields, Further, Module, field_docs},
 };
-use crate::{OperationSpec, ParameterSpec, names::Scope, prose::code};
+use crate::{OperationSpec, ParameterSpec, names::Naming, prose::code};
 use acs_rpc::{Position, Style};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -20,13 +20,13 @@ pub(super) fn render<'d>(
     module: &mut Module<'d>,
     [request, response, error]: [&Ident; 3],
 ) -> TokenStream {
-    let mut scope = Scope::default();
+    let names = Naming::Field.names(&[], operation.parameters.iter().map(|parameter| parameter.name.as_str()));
     let document = module.document();
     let fields: Vec<Field<'_>> = operation
         .parameters
         .iter()
         .map(|parameter| Field {
-            ident: scope.snake(&parameter.name),
+            ident: names.of(&parameter.name),
             name: &parameter.name,
             ty: parameter_type(operation, parameter, types, module),
             required: parameter.schema.required,
@@ -95,7 +95,7 @@ fn parameter_type<'d>(
         let list = quote!(::alloc::vec::Vec<#item>);
         return if parameter.schema.sensitive { quote!(::acs_rpc::Sensitive<#list>) } else { list };
     }
-    module.rust_type(Side::Request, &parameter.schema, &format!("{} {}", Side::Request.prefix(), parameter.name))
+    module.parameter_type(&parameter.name, &parameter.schema)
 }
 
 /// The statement that adds a parameter to the wire form.
@@ -150,6 +150,9 @@ enum Part {
 }
 
 /// A struct whose required fields are arguments of `new`; without any, it is `Default`.
+///
+/// Arguments stand in the order of their names on the wire. In the document's order, two that have changed places there would
+/// do so here, and code that passes two texts would go on to compile and send each as the other.
 fn structure(
     ident: &Ident,
     docs: &TokenStream,
@@ -170,7 +173,8 @@ fn structure(
             pub #ident: #ty
         }
     });
-    let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.required).collect();
+    let mut required: Vec<&Field<'_>> = fields.iter().filter(|field| field.required).collect();
+    required.sort_by_key(|field| field.name);
     let default = required.is_empty().then(|| quote!(, Default));
     let arguments = required.iter().map(|field| {
         let (ident, ty) = (&field.ident, &field.ty);
@@ -190,7 +194,8 @@ fn structure(
     let no_further = further.map(|Further { ident, .. }| quote!(#ident: ::alloc::collections::BTreeMap::new()));
     let many = (required.len() >= MANY_ARGUMENTS)
         .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the vendor requires as many")]));
-    let docs_of_new = if required.is_empty() { "With nothing set." } else { "With what is required." };
+    let docs_of_new =
+        if required.is_empty() { "With nothing set." } else { "With what is required, in the order of its names." };
     let docs_of_new = self::docs(&[docs_of_new.to_owned()]);
     quote! {
         #docs

@@ -2,14 +2,20 @@
 
 use super::{
     Pieces,
-    object::{Module, NamedTypes, Side},
+    object::{Module, NamedTypes, Side, paths},
     table,
 };
-use crate::{ApiDocument, SchemaSpec, Shape, names::Scope};
+use crate::{
+    ApiDocument, SchemaSpec, Shape,
+    names::{Naming, step},
+};
 use alloc::rc::Rc;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::{HashMap, HashSet};
+
+/// What the module holds besides types.
+const STATICS: &[&str] = &["NAMED", "DESCRIBED"];
 
 /// The named schemas that the document's operations lead to.
 #[derive(Debug)]
@@ -55,8 +61,14 @@ impl<'d> NamedSchemas<'d> {
 
     /// The module in which each schema has its type, and none its definition.
     fn module(&self) -> Module<'d> {
-        let mut module = Module::shared(self.document, quote!(super::schemas::));
-        for (side, schemas) in [(Side::Request, &self.in_requests), (Side::Response, &self.in_answers)] {
+        let sides = [(Side::Request, &self.in_requests), (Side::Response, &self.in_answers)];
+        let mut found = Vec::new();
+        for (side, schemas) in sides {
+            schemas.iter().for_each(|(name, schema)| paths(schema, step(side.prefix(), name), &mut found));
+        }
+        let names = Naming::Type.names(STATICS, found);
+        let mut module = Module::shared(self.document, quote!(super::schemas::), names);
+        for (side, schemas) in sides {
             let is_object = |schema: &SchemaSpec| matches!(schema.shape, Shape::Object(_));
             for (name, schema) in schemas.iter().filter(|(_, schema)| is_object(schema)) {
                 module.name(side, name, schema, self.hidden.contains(name.as_str()));
@@ -96,14 +108,15 @@ impl<'d> NamedSchemas<'d> {
         };
         let mut module = self.module();
         let items = core::iter::from_fn(move || module.take_items().next());
-        let mut scope = Scope::default();
+        let [schemas, proses] = ["schema", "prose"].map(|what| move |name: &str| format!("{name} {what}"));
+        let names = self.all.iter().flat_map(|(name, _)| [schemas(name), proses(name)]);
+        let names = Naming::Field.names(&[], names);
+        let constant =
+            |spelling: String| Ident::new(&names.of(&spelling).to_string().to_uppercase(), Span::call_site());
         let constants: HashMap<&str, [Ident; 2]> = self
             .all
             .iter()
-            .map(|(name, _)| {
-                let name_of = |what| scope.snake(&format!("{name} {what}")).to_string().to_uppercase();
-                (name.as_str(), ["schema", "prose"].map(name_of).map(|name| Ident::new(&name, Span::call_site())))
-            })
+            .map(|(name, _)| (name.as_str(), [constant(schemas(name)), constant(proses(name))]))
             .collect();
         let entries = |schemas: &[&(String, SchemaSpec)], entry: fn(&str, &[Ident; 2]) -> TokenStream| {
             let entries = schemas.iter().filter_map(|(name, _)| Some(entry(name, constants.get(name.as_str())?)));

@@ -31,11 +31,11 @@ pub struct DeleteCustomImageRequest {
 }
 
 impl DeleteCustomImageRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(
-        region_id: super::types::RegionId,
         image_id: super::types::ImageId,
+        region_id: super::types::RegionId,
     ) -> Self {
         Self {
             region_id,

@@ -31,13 +31,13 @@ pub struct ListCustomImagesRequest {
     /// At least 1; at most 100.
     ///
     /// Example: `10`
-    pub page_size: ::core::option::Option<super::types::PageSize>,
+    pub page_size: ::core::option::Option<RequestPageSize>,
     /// Which page, counted from 1; the first where absent.
     ///
     /// At least 1.
     ///
     /// Example: `1`
-    pub page_number: ::core::option::Option<super::types::PageNumber>,
+    pub page_number: ::core::option::Option<RequestPageNumber>,
     /// Only images of these names: a JSON array of at most 100 names, as text.
     ///
     /// A JSON array of at most 100 texts.
@@ -76,7 +76,7 @@ pub struct ListCustomImagesRequest {
 }
 
 impl ListCustomImagesRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(region_id: super::types::RegionId) -> Self {
         Self {
@@ -117,6 +117,87 @@ impl ::acs_rpc::Request for ListCustomImagesRequest {
         out.add("Share", &self.share);
         out.add("InstanceId", &self.instance_id);
         out
+    }
+}
+
+/// `PageSize` that may be sent: a whole number; at least 1; at most 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPageSize(i32);
+
+impl RequestPageSize {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[
+            ::acs_rpc::Constraint::Minimum(1),
+            ::acs_rpc::Constraint::Maximum(100),
+        ],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPageSize {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
+    }
+}
+
+/// `PageNumber` that may be sent: a whole number; at least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPageNumber(i32);
+
+impl RequestPageNumber {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[::acs_rpc::Constraint::Minimum(1)],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPageNumber {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 

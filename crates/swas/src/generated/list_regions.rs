@@ -18,7 +18,7 @@ pub struct ListRegionsRequest {
     /// One of `zh-CN`, `en-US`.
     ///
     /// Example: `zh-CN`
-    pub accept_language: ::core::option::Option<super::types::AcceptLanguage>,
+    pub accept_language: ::core::option::Option<RequestAcceptLanguage>,
 }
 
 impl ListRegionsRequest {
@@ -41,6 +41,63 @@ impl ::acs_rpc::Request for ListRegionsRequest {
         let mut out = ::acs_rpc::WireParameters::new();
         out.add("AcceptLanguage", &self.accept_language);
         out
+    }
+}
+
+/// One of the values that may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[non_exhaustive]
+pub enum RequestAcceptLanguage {
+    /// `zh-CN`.
+    #[serde(rename = "zh-CN")]
+    ZhCn,
+    /// `en-US`.
+    #[serde(rename = "en-US")]
+    EnUs,
+}
+
+impl RequestAcceptLanguage {
+    /// All values, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::ZhCn, Self::EnUs];
+    const TEXTS: &'static [&'static str] = &["zh-CN", "en-US"];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ZhCn => "zh-CN",
+            Self::EnUs => "en-US",
+        }
+    }
+}
+
+impl ::core::str::FromStr for RequestAcceptLanguage {
+    type Err = ::acs_rpc::Violation;
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        match text {
+            "zh-CN" => ::core::result::Result::Ok(Self::ZhCn),
+            "en-US" => ::core::result::Result::Ok(Self::EnUs),
+            _ => {
+                ::core::result::Result::Err(
+                    ::acs_rpc::Violation::not_one_of(Self::TEXTS, text),
+                )
+            }
+        }
+    }
+}
+
+impl ::core::fmt::Display for RequestAcceptLanguage {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestAcceptLanguage {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.as_str().to_wire(name, out);
     }
 }
 

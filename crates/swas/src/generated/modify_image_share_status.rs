@@ -41,16 +41,16 @@ pub struct ModifyImageShareStatusRequest {
     /// One of `Share`, `UnShare`.
     ///
     /// Example: `Share`
-    pub operation: super::types::Operation,
+    pub operation: RequestOperation,
 }
 
 impl ModifyImageShareStatusRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(
-        region_id: super::types::RegionId,
         image_id: super::types::ImageId,
-        operation: super::types::Operation,
+        operation: RequestOperation,
+        region_id: super::types::RegionId,
     ) -> Self {
         Self {
             region_id,
@@ -74,6 +74,63 @@ impl ::acs_rpc::Request for ModifyImageShareStatusRequest {
         out.add("ImageId", &self.image_id);
         out.add("Operation", &self.operation);
         out
+    }
+}
+
+/// One of the values that may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[non_exhaustive]
+pub enum RequestOperation {
+    /// `Share`.
+    #[serde(rename = "Share")]
+    Share,
+    /// `UnShare`.
+    #[serde(rename = "UnShare")]
+    UnShare,
+}
+
+impl RequestOperation {
+    /// All values, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Share, Self::UnShare];
+    const TEXTS: &'static [&'static str] = &["Share", "UnShare"];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Share => "Share",
+            Self::UnShare => "UnShare",
+        }
+    }
+}
+
+impl ::core::str::FromStr for RequestOperation {
+    type Err = ::acs_rpc::Violation;
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        match text {
+            "Share" => ::core::result::Result::Ok(Self::Share),
+            "UnShare" => ::core::result::Result::Ok(Self::UnShare),
+            _ => {
+                ::core::result::Result::Err(
+                    ::acs_rpc::Violation::not_one_of(Self::TEXTS, text),
+                )
+            }
+        }
+    }
+}
+
+impl ::core::fmt::Display for RequestOperation {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestOperation {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.as_str().to_wire(name, out);
     }
 }
 

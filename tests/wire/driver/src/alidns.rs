@@ -1,11 +1,10 @@
 use crate::{Cases, text, texts, with};
 use alidns_20150109::{
-    describe_domains::DescribeDomainsRequest,
+    describe_domains::{DescribeDomainsRequest, RequestPageNumber, RequestPageSize},
     operate_batch_domain::{OperateBatchDomainRequest, RequestDomainRecordInfoItem},
     replace_cloud_gtm_address_pool_address::{ReplaceCloudGtmAddressPoolAddressRequest, RequestAddressesItem},
     search_cloud_gtm_addresses::SearchCloudGtmAddressesRequest,
     search_recursion_zones::{RequestEffectiveScopesItem, SearchRecursionZonesRequest},
-    types,
     update_cloud_gtm_global_alert::{self, UpdateCloudGtmGlobalAlertRequest},
     update_dns_gtm_instance_global_config::{RequestAlertConfigItem, UpdateDnsGtmInstanceGlobalConfigRequest},
     update_rsp_domain_server_prohibit_status_for_gateway::{
@@ -21,15 +20,14 @@ pub fn cases(cases: &mut Cases) {
         &with!(
             DescribeDomainsRequest::new(),
             key_word: text("例え.com"),
-            page_number: types::PageNumber::new(2).unwrap(),
-            page_size: types::PageSize::new(100).unwrap(),
+            page_number: RequestPageNumber::new(2).unwrap(),
+            page_size: RequestPageSize::new(100).unwrap(),
             starmark: false,
         ),
     );
     cases.add(
         "alidns/numbers in objects in a list",
         &OperateBatchDomainRequest::new(
-            text("RR_ADD"),
             vec![
                 with!(
                     RequestDomainRecordInfoItem::new(text("example.com")),
@@ -41,6 +39,7 @@ pub fn cases(cases: &mut Cases) {
                 ),
                 with!(RequestDomainRecordInfoItem::new(text("example.net")), new_rr: text("*"), new_type: text("A")),
             ],
+            text("RR_ADD"),
         ),
     );
     cases.add(

@@ -5,14 +5,13 @@ use swas_open_20200601::{
     attach_key_pair::AttachKeyPairRequest,
     create_firewall_rules::{self, CreateFirewallRulesRequest, RequestFirewallRulesItem},
     create_firewall_template::{CreateFirewallTemplateRequest, RequestFirewallRuleItem},
-    create_instances::CreateInstancesRequest,
+    create_instances::{self, CreateInstancesRequest},
     delete_firewall_rules::DeleteFirewallRulesRequest,
     install_cloud_assistant::InstallCloudAssistantRequest,
-    list_instances::{ListInstancesRequest, RequestTagItem},
+    list_instances::{self, ListInstancesRequest, RequestTagItem},
     modify_image_share_status::ModifyImageShareStatusRequest,
     reset_system::{RequestLoginCredentials, ResetSystemRequest},
     run_command::RunCommandRequest,
-    types,
 };
 
 /// Everything that a form or a query string must escape, and what it must not touch.
@@ -24,7 +23,7 @@ pub fn cases(cases: &mut Cases) {
     cases.add(
         "swas-open/texts",
         &with!(
-            ModifyImageShareStatusRequest::new(region(), text("m-bp1"), text("Share")),
+            ModifyImageShareStatusRequest::new(text("m-bp1"), text("Share"), region()),
             client_token: text("123e4567"),
         ),
     );
@@ -35,8 +34,8 @@ pub fn cases(cases: &mut Cases) {
             ListInstancesRequest::new(region()),
             instance_ids: text(r#"["i-1","i-2"]"#),
             charge_type: text(""),
-            page_number: types::PageNumber::new(1).unwrap(),
-            page_size: types::PageSize::new(100).unwrap(),
+            page_number: list_instances::RequestPageNumber::new(1).unwrap(),
+            page_size: list_instances::RequestPageSize::new(100).unwrap(),
             tag: vec![
                 with!(RequestTagItem::new(), key: text("env"), value: text("")),
                 with!(RequestTagItem::new(), key: text("only a key")),
@@ -56,22 +55,22 @@ pub fn cases(cases: &mut Cases) {
     cases.add("swas-open/more than nine in a list", &with!(ListInstancesRequest::new(region()), tag: many));
 
     let create = |period| {
-        let period = types::Period::new(period).unwrap();
-        CreateInstancesRequest::new(region(), text("m-1"), text("plan"), period)
+        let period = create_instances::RequestPeriod::new(period).unwrap();
+        CreateInstancesRequest::new(text("m-1"), period, text("plan"), region())
     };
     cases.add(
         "swas-open/booleans and numbers",
         &with!(
             create(12),
             auto_renew: true,
-            auto_renew_period: types::AutoRenewPeriod::new(1).unwrap(),
-            data_disk_size: types::DataDiskSize::new(16380).unwrap(),
-            amount: types::Amount::new(200).unwrap(),
+            auto_renew_period: create_instances::RequestAutoRenewPeriod::new(1).unwrap(),
+            data_disk_size: create_instances::RequestDataDiskSize::new(16380).unwrap(),
+            amount: create_instances::RequestAmount::new(200).unwrap(),
         ),
     );
     cases.add(
         "swas-open/false and zero",
-        &with!(create(1), auto_renew: false, data_disk_size: types::DataDiskSize::new(0).unwrap()),
+        &with!(create(1), auto_renew: false, data_disk_size: create_instances::RequestDataDiskSize::new(0).unwrap()),
     );
 
     let reset = || ResetSystemRequest::new(text("i-1"), region());
@@ -111,25 +110,25 @@ pub fn cases(cases: &mut Cases) {
     );
     cases.add("swas-open/JSON list, empty", &with!(rules(), firewall_rules: vec![]));
     cases
-        .add("swas-open/JSON list of texts", &InstallCloudAssistantRequest::new(region(), texts(["i-1", AWKWARD, ""])));
+        .add("swas-open/JSON list of texts", &InstallCloudAssistantRequest::new(texts(["i-1", AWKWARD, ""]), region()));
 
     cases.add(
         "swas-open/list of 64-bit numbers",
-        &AddCustomImageShareAccountRequest::new(region(), text("m-1"), vec![1, 0, -7, 9_007_199_254_740_991]),
+        &AddCustomImageShareAccountRequest::new(vec![1, 0, -7, 9_007_199_254_740_991], text("m-1"), region()),
     );
-    cases.add("swas-open/list of texts", &AttachKeyPairRequest::new(region(), texts(["i-1", "i 2", ""]), text("pair")));
+    cases.add("swas-open/list of texts", &AttachKeyPairRequest::new(texts(["i-1", "i 2", ""]), text("pair"), region()));
     cases.add(
         "swas-open/objects with required fields",
         &with!(
-            CreateFirewallTemplateRequest::new(region(), text("template")),
+            CreateFirewallTemplateRequest::new(text("template"), region()),
             firewall_rule: vec![
-                RequestFirewallRuleItem::new(text("Tcp"), text("22"), text("10.0.0.0/8")),
-                with!(RequestFirewallRuleItem::new(text("Udp"), text("53"), text("::/0")), remark: text("é")),
+                RequestFirewallRuleItem::new(text("22"), text("Tcp"), text("10.0.0.0/8")),
+                with!(RequestFirewallRuleItem::new(text("53"), text("Udp"), text("::/0")), remark: text("é")),
             ],
         ),
     );
 
-    let command = || RunCommandRequest::new(text(AWKWARD), region(), text("RunShellScript"), text("i-1"), text("name"));
+    let command = || RunCommandRequest::new(text(AWKWARD), text("i-1"), text("name"), region(), text("RunShellScript"));
     cases.add(
         "swas-open/JSON map of anything",
         &with!(

@@ -32,10 +32,10 @@ pub struct RequestBag {
         rename = "Additional",
         skip_serializing_if = "::core::option::Option::is_none"
     )]
-    pub additional: ::core::option::Option<::alloc::string::String>,
+    pub additional_: ::core::option::Option<::alloc::string::String>,
     /// Further fields, by other names.
     #[serde(flatten)]
-    pub additional_2: ::alloc::collections::BTreeMap<
+    pub additional: ::alloc::collections::BTreeMap<
         ::alloc::string::String,
         super::schemas::RequestBag,
     >,
@@ -47,8 +47,8 @@ impl RequestBag {
     pub const fn new() -> Self {
         Self {
             rest: ::core::option::Option::None,
-            additional: ::core::option::Option::None,
-            additional_2: ::alloc::collections::BTreeMap::new(),
+            additional_: ::core::option::Option::None,
+            additional: ::alloc::collections::BTreeMap::new(),
         }
     }
 }
@@ -60,8 +60,8 @@ impl ::acs_rpc::ToWire for RequestBag {
         out: &mut ::acs_rpc::WireParameters,
     ) {
         out.add_field(&name, "Rest", &self.rest);
-        out.add_field(&name, "Additional", &self.additional);
-        self.additional_2.to_wire(name, out);
+        out.add_field(&name, "Additional", &self.additional_);
+        self.additional.to_wire(name, out);
     }
 }
 
@@ -70,16 +70,16 @@ impl ::acs_rpc::ToWire for RequestBag {
 #[non_exhaustive]
 pub struct ResponseBag {
     /// `Rest`.
-    pub rest: ::core::option::Option<::alloc::string::String>,
+    pub rest_: ::core::option::Option<::alloc::string::String>,
     /// `Additional`.
-    pub additional: ::core::option::Option<::alloc::string::String>,
+    pub additional_: ::core::option::Option<::alloc::string::String>,
     /// Further fields, by other names.
-    pub additional_2: ::alloc::collections::BTreeMap<
+    pub additional: ::alloc::collections::BTreeMap<
         ::alloc::string::String,
         super::schemas::ResponseBag,
     >,
     /// What came and is not described, or not all as described.
-    pub rest_2: ::acs_rpc::Rest,
+    pub rest: ::acs_rpc::Rest,
 }
 
 impl ::acs_rpc::FromAnswer for ResponseBag {
@@ -89,10 +89,10 @@ impl ::acs_rpc::FromAnswer for ResponseBag {
     ) -> ::core::option::Option<Self> {
         let mut fields = ::acs_rpc::AnswerFields::of(value)?;
         ::core::option::Option::Some(Self {
-            rest: fields.take("Rest"),
-            additional: fields.take("Additional"),
-            additional_2: fields.others(),
-            rest_2: fields.rest(),
+            rest_: fields.take("Rest"),
+            additional_: fields.take("Additional"),
+            additional: fields.others(),
+            rest: fields.rest(),
         })
     }
 }
@@ -138,9 +138,6 @@ const BAG_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
         ::acs_rpc::Prose::of("", ""),
     ],
 };
-}
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
 }
 pub mod put {
 //! `Put`.
@@ -207,7 +204,7 @@ pub struct RequestFlat {
 }
 
 impl RequestFlat {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(name: ::alloc::string::String) -> Self {
         Self {

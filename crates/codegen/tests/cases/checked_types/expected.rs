@@ -17,180 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-
-/// `PageSize` that may be sent: a whole number; at least 1; at most 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct PageSize(i32);
-
-impl PageSize {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int32,
-        constraints: &[
-            ::acs_rpc::Constraint::Minimum(1),
-            ::acs_rpc::Constraint::Maximum(100),
-        ],
-        sensitive: false,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl ::acs_rpc::ToWire for PageSize {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-
-/// `Name` that may be sent: text; at least 2 characters; at most 8 characters; pattern `[a-z]+` (not checked).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct Name(::alloc::string::String);
-
-impl Name {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::String,
-        constraints: &[
-            ::acs_rpc::Constraint::MinLength(2),
-            ::acs_rpc::Constraint::MaxLength(8),
-        ],
-        sensitive: false,
-    };
-    /// Checks the text.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(
-        text: impl ::core::convert::Into<::alloc::string::String>,
-    ) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        let text = text.into();
-        ::acs_rpc::check_value(&Self::SCHEMA, &text)?;
-        ::core::result::Result::Ok(Self(text))
-    }
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::fmt::Display for Name {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl ::acs_rpc::ToWire for Name {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-
-/// `Offset` that may be sent: a whole number; at least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct Offset(i64);
-
-impl Offset {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int64,
-        constraints: &[::acs_rpc::Constraint::Minimum(1)],
-        sensitive: false,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i64) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i64 {
-        self.0
-    }
-}
-
-impl ::acs_rpc::ToWire for Offset {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-
-/// `PageSize` that may be sent: a whole number; at least 1; at most 50.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct ListOthersPageSize(i32);
-
-impl ListOthersPageSize {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int32,
-        constraints: &[
-            ::acs_rpc::Constraint::Minimum(1),
-            ::acs_rpc::Constraint::Maximum(50),
-        ],
-        sensitive: false,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl ::acs_rpc::ToWire for ListOthersPageSize {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-}
 pub mod list_things {
 //! `ListThings`.
 //!
@@ -203,15 +29,15 @@ pub struct ListThingsRequest {
     /// `PageSize`.
     ///
     /// At least 1; at most 100.
-    pub page_size: ::core::option::Option<super::types::PageSize>,
+    pub page_size: ::core::option::Option<RequestPageSize>,
     /// `Name`.
     ///
     /// At least 2 characters; at most 8 characters; pattern `[a-z]+` (not checked).
-    pub name: ::core::option::Option<super::types::Name>,
+    pub name: ::core::option::Option<RequestName>,
     /// `Offset`.
     ///
     /// At least 1.
-    pub offset: ::core::option::Option<super::types::Offset>,
+    pub offset: ::core::option::Option<RequestOffset>,
 }
 
 impl ListThingsRequest {
@@ -238,6 +64,135 @@ impl ::acs_rpc::Request for ListThingsRequest {
         out.add("Name", &self.name);
         out.add("Offset", &self.offset);
         out
+    }
+}
+
+/// `PageSize` that may be sent: a whole number; at least 1; at most 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPageSize(i32);
+
+impl RequestPageSize {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[
+            ::acs_rpc::Constraint::Minimum(1),
+            ::acs_rpc::Constraint::Maximum(100),
+        ],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPageSize {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
+    }
+}
+
+/// `Name` that may be sent: text; at least 2 characters; at most 8 characters; pattern `[a-z]+` (not checked).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestName(::alloc::string::String);
+
+impl RequestName {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::String,
+        constraints: &[
+            ::acs_rpc::Constraint::MinLength(2),
+            ::acs_rpc::Constraint::MaxLength(8),
+        ],
+        sensitive: false,
+    };
+    /// Checks the text.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(
+        text: impl ::core::convert::Into<::alloc::string::String>,
+    ) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        let text = text.into();
+        ::acs_rpc::check_value(&Self::SCHEMA, &text)?;
+        ::core::result::Result::Ok(Self(text))
+    }
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::core::fmt::Display for RequestName {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestName {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
+    }
+}
+
+/// `Offset` that may be sent: a whole number; at least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestOffset(i64);
+
+impl RequestOffset {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int64,
+        constraints: &[::acs_rpc::Constraint::Minimum(1)],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i64) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestOffset {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 
@@ -398,17 +353,17 @@ pub struct ListOthersRequest {
     /// `PageSize`.
     ///
     /// At least 1; at most 50.
-    pub page_size: ::core::option::Option<super::types::ListOthersPageSize>,
+    pub page_size: ::core::option::Option<RequestPageSize>,
     /// `Name`.
     ///
     /// At least 2 characters; at most 8 characters; pattern `[a-z]+` (not checked).
-    pub name: super::types::Name,
+    pub name: RequestName,
 }
 
 impl ListOthersRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
-    pub const fn new(name: super::types::Name) -> Self {
+    pub const fn new(name: RequestName) -> Self {
         Self {
             page_size: ::core::option::Option::None,
             name,
@@ -427,6 +382,96 @@ impl ::acs_rpc::Request for ListOthersRequest {
         out.add("PageSize", &self.page_size);
         out.add("Name", &self.name);
         out
+    }
+}
+
+/// `PageSize` that may be sent: a whole number; at least 1; at most 50.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPageSize(i32);
+
+impl RequestPageSize {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[
+            ::acs_rpc::Constraint::Minimum(1),
+            ::acs_rpc::Constraint::Maximum(50),
+        ],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPageSize {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
+    }
+}
+
+/// `Name` that may be sent: text; at least 2 characters; at most 8 characters; pattern `[a-z]+` (not checked).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestName(::alloc::string::String);
+
+impl RequestName {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::String,
+        constraints: &[
+            ::acs_rpc::Constraint::MinLength(2),
+            ::acs_rpc::Constraint::MaxLength(8),
+        ],
+        sensitive: false,
+    };
+    /// Checks the text.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(
+        text: impl ::core::convert::Into<::alloc::string::String>,
+    ) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        let text = text.into();
+        ::acs_rpc::check_value(&Self::SCHEMA, &text)?;
+        ::core::result::Result::Ok(Self(text))
+    }
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::core::fmt::Display for RequestName {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestName {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 
@@ -572,7 +617,7 @@ pub struct ListMoreRequest {
     /// `PageSize`.
     ///
     /// At least 1; at most 50.
-    pub page_size: ::core::option::Option<super::types::ListOthersPageSize>,
+    pub page_size: ::core::option::Option<RequestPageSize>,
 }
 
 impl ListMoreRequest {
@@ -595,6 +640,48 @@ impl ::acs_rpc::Request for ListMoreRequest {
         let mut out = ::acs_rpc::WireParameters::new();
         out.add("PageSize", &self.page_size);
         out
+    }
+}
+
+/// `PageSize` that may be sent: a whole number; at least 1; at most 50.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPageSize(i32);
+
+impl RequestPageSize {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[
+            ::acs_rpc::Constraint::Minimum(1),
+            ::acs_rpc::Constraint::Maximum(50),
+        ],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPageSize {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 

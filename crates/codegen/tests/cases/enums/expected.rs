@@ -17,13 +17,61 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
+pub mod switch {
+//! `Switch`.
+//!
+//! Switches something.
+
+/// Switches something.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SwitchRequest {
+    /// `Mode`.
+    ///
+    /// One of `fast`, `SLOW`, (empty), `0`, `1`, `a b`.
+    ///
+    /// * `0`: off
+    /// * `1`: on \[x\]
+    pub mode: RequestMode,
+    /// `Level`.
+    ///
+    /// One of `1`, `2`, `3`.
+    pub level: ::core::option::Option<RequestLevel>,
+    /// `Rule`.
+    pub rule: ::core::option::Option<::alloc::vec::Vec<RequestRuleItem>>,
+}
+
+impl SwitchRequest {
+    /// With what is required, in the order of its names.
+    #[must_use]
+    pub const fn new(mode: RequestMode) -> Self {
+        Self {
+            mode,
+            level: ::core::option::Option::None,
+            rule: ::core::option::Option::None,
+        }
+    }
+}
+
+impl ::acs_rpc::Request for SwitchRequest {
+    type Response = SwitchResponse;
+    type Error = SwitchError;
+    fn operation(&self) -> &'static ::acs_rpc::Operation {
+        &OPERATION
+    }
+    fn parameters(&self) -> ::acs_rpc::WireParameters {
+        let mut out = ::acs_rpc::WireParameters::new();
+        out.add("Mode", &self.mode);
+        out.add("Level", &self.level);
+        out.add("Rule", &self.rule);
+        out
+    }
+}
 
 /// One of the values that may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
 #[non_exhaustive]
-pub enum Mode {
+pub enum RequestMode {
     /// `fast`.
     #[serde(rename = "fast")]
     Fast,
@@ -44,7 +92,7 @@ pub enum Mode {
     AB,
 }
 
-impl Mode {
+impl RequestMode {
     /// All values, in the document's order.
     pub const ALL: &'static [Self] = &[
         Self::Fast,
@@ -69,7 +117,7 @@ impl Mode {
     }
 }
 
-impl ::core::str::FromStr for Mode {
+impl ::core::str::FromStr for RequestMode {
     type Err = ::acs_rpc::Violation;
     fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
         match text {
@@ -88,13 +136,13 @@ impl ::core::str::FromStr for Mode {
     }
 }
 
-impl ::core::fmt::Display for Mode {
+impl ::core::fmt::Display for RequestMode {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl ::acs_rpc::ToWire for Mode {
+impl ::acs_rpc::ToWire for RequestMode {
     fn to_wire(
         &self,
         name: ::alloc::borrow::Cow<'static, str>,
@@ -107,9 +155,9 @@ impl ::acs_rpc::ToWire for Mode {
 /// `Level` that may be sent: a whole number; one of `1`, `2`, `3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
 #[serde(transparent)]
-pub struct Level(i32);
+pub struct RequestLevel(i32);
 
-impl Level {
+impl RequestLevel {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::Int32,
         constraints: &[::acs_rpc::Constraint::OneOf(&["1", "2", "3"])],
@@ -133,64 +181,13 @@ impl Level {
     }
 }
 
-impl ::acs_rpc::ToWire for Level {
+impl ::acs_rpc::ToWire for RequestLevel {
     fn to_wire(
         &self,
         name: ::alloc::borrow::Cow<'static, str>,
         out: &mut ::acs_rpc::WireParameters,
     ) {
         self.0.to_wire(name, out);
-    }
-}
-}
-pub mod switch {
-//! `Switch`.
-//!
-//! Switches something.
-
-/// Switches something.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct SwitchRequest {
-    /// `Mode`.
-    ///
-    /// One of `fast`, `SLOW`, (empty), `0`, `1`, `a b`.
-    ///
-    /// * `0`: off
-    /// * `1`: on \[x\]
-    pub mode: super::types::Mode,
-    /// `Level`.
-    ///
-    /// One of `1`, `2`, `3`.
-    pub level: ::core::option::Option<super::types::Level>,
-    /// `Rule`.
-    pub rule: ::core::option::Option<::alloc::vec::Vec<RequestRuleItem>>,
-}
-
-impl SwitchRequest {
-    /// With what is required.
-    #[must_use]
-    pub const fn new(mode: super::types::Mode) -> Self {
-        Self {
-            mode,
-            level: ::core::option::Option::None,
-            rule: ::core::option::Option::None,
-        }
-    }
-}
-
-impl ::acs_rpc::Request for SwitchRequest {
-    type Response = SwitchResponse;
-    type Error = SwitchError;
-    fn operation(&self) -> &'static ::acs_rpc::Operation {
-        &OPERATION
-    }
-    fn parameters(&self) -> ::acs_rpc::WireParameters {
-        let mut out = ::acs_rpc::WireParameters::new();
-        out.add("Mode", &self.mode);
-        out.add("Level", &self.level);
-        out.add("Rule", &self.rule);
-        out
     }
 }
 
@@ -322,7 +319,7 @@ pub enum ResponseStatus {
     /// `Stopped`.
     Stopped,
     /// `other`.
-    Other2,
+    Other_,
     /// A value the document does not know.
     Other(::alloc::string::String),
 }
@@ -334,7 +331,7 @@ impl ResponseStatus {
         match self {
             Self::Running => "Running",
             Self::Stopped => "Stopped",
-            Self::Other2 => "other",
+            Self::Other_ => "other",
             Self::Other(text) => text,
         }
     }
@@ -353,7 +350,7 @@ impl ::acs_rpc::FromAnswer for ResponseStatus {
             match text.as_str() {
                 "Running" => Self::Running,
                 "Stopped" => Self::Stopped,
-                "other" => Self::Other2,
+                "other" => Self::Other_,
                 _ => Self::Other(text),
             },
         )
@@ -365,9 +362,9 @@ impl ::acs_rpc::FromAnswer for ResponseStatus {
 #[non_exhaustive]
 pub enum ResponseItemsItem {
     /// `x`.
-    X,
+    X2d71,
     /// `X`.
-    X2,
+    X,
     /// A value the document does not know.
     Other(::alloc::string::String),
 }
@@ -377,8 +374,8 @@ impl ResponseItemsItem {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::X => "x",
-            Self::X2 => "X",
+            Self::X2d71 => "x",
+            Self::X => "X",
             Self::Other(text) => text,
         }
     }
@@ -395,8 +392,8 @@ impl ::acs_rpc::FromAnswer for ResponseItemsItem {
         )?;
         ::core::option::Option::Some(
             match text.as_str() {
-                "x" => Self::X,
-                "X" => Self::X2,
+                "x" => Self::X2d71,
+                "X" => Self::X,
                 _ => Self::Other(text),
             },
         )

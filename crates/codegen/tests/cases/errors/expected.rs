@@ -17,9 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod fail {
 //! `Fail`.
 //!
@@ -88,7 +85,7 @@ pub enum FailError {
     /// `Other`.
     ///
     /// * HTTP 400: Other.
-    Other2(::alloc::boxed::Box<::acs_rpc::ApiError>),
+    Other_(::alloc::boxed::Box<::acs_rpc::ApiError>),
     /// `Hidden`.
     ///
     /// * HTTP 200: Hidden.
@@ -104,7 +101,7 @@ impl FailError {
         match self {
             Self::InvalidAB(error)
             | Self::InvalidAb(error)
-            | Self::Other2(error)
+            | Self::Other_(error)
             | Self::Hidden(error)
             | Self::Other(error) => error,
         }
@@ -116,7 +113,7 @@ impl ::core::convert::From<::alloc::boxed::Box<::acs_rpc::ApiError>> for FailErr
         match error.code.as_str() {
             "Invalid.A-b" => Self::InvalidAB(error),
             "Invalid.AB" => Self::InvalidAb(error),
-            "Other" => Self::Other2(error),
+            "Other" => Self::Other_(error),
             "Hidden" => Self::Hidden(error),
             _ => Self::Other(error),
         }

@@ -17,71 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-
-/// One of the values that may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
-#[non_exhaustive]
-pub enum X {
-    /// `"#,`.
-    #[serde(rename = "\"#,")]
-    Value,
-    /// `*/`: */ \[x\] \<b\>.
-    #[serde(rename = "*/")]
-    Value2,
-    /// `�`.
-    #[serde(rename = "\u{202e}")]
-    U202e,
-}
-
-impl X {
-    /// All values, in the document's order.
-    pub const ALL: &'static [Self] = &[Self::Value, Self::Value2, Self::U202e];
-    const TEXTS: &'static [&'static str] = &["\"#,", "*/", "\u{202e}"];
-    /// The value on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Value => "\"#,",
-            Self::Value2 => "*/",
-            Self::U202e => "\u{202e}",
-        }
-    }
-}
-
-impl ::core::str::FromStr for X {
-    type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        match text {
-            "\"#," => ::core::result::Result::Ok(Self::Value),
-            "*/" => ::core::result::Result::Ok(Self::Value2),
-            "\u{202e}" => ::core::result::Result::Ok(Self::U202e),
-            _ => {
-                ::core::result::Result::Err(
-                    ::acs_rpc::Violation::not_one_of(Self::TEXTS, text),
-                )
-            }
-        }
-    }
-}
-
-impl ::core::fmt::Display for X {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::acs_rpc::ToWire for X {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.as_str().to_wire(name, out);
-    }
-}
-}
 pub mod bad {
 //! `Bad`.
 //!
@@ -144,7 +79,7 @@ pub struct BadRequest {
     /// * `*/`: */ \[x\] \<b\>
     ///
     /// Example: `'a' */`
-    pub x: ::core::option::Option<super::types::X>,
+    pub x: ::core::option::Option<RequestX>,
 }
 
 impl BadRequest {
@@ -167,6 +102,68 @@ impl ::acs_rpc::Request for BadRequest {
         let mut out = ::acs_rpc::WireParameters::new();
         out.add("X", &self.x);
         out
+    }
+}
+
+/// One of the values that may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[non_exhaustive]
+pub enum RequestX {
+    /// `"#,`.
+    #[serde(rename = "\"#,")]
+    Value,
+    /// `*/`: */ \[x\] \<b\>.
+    #[serde(rename = "*/")]
+    Valueed96,
+    /// `�`.
+    #[serde(rename = "\u{202e}")]
+    U202e,
+}
+
+impl RequestX {
+    /// All values, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Value, Self::Valueed96, Self::U202e];
+    const TEXTS: &'static [&'static str] = &["\"#,", "*/", "\u{202e}"];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "\"#,",
+            Self::Valueed96 => "*/",
+            Self::U202e => "\u{202e}",
+        }
+    }
+}
+
+impl ::core::str::FromStr for RequestX {
+    type Err = ::acs_rpc::Violation;
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        match text {
+            "\"#," => ::core::result::Result::Ok(Self::Value),
+            "*/" => ::core::result::Result::Ok(Self::Valueed96),
+            "\u{202e}" => ::core::result::Result::Ok(Self::U202e),
+            _ => {
+                ::core::result::Result::Err(
+                    ::acs_rpc::Violation::not_one_of(Self::TEXTS, text),
+                )
+            }
+        }
+    }
+}
+
+impl ::core::fmt::Display for RequestX {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestX {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.as_str().to_wire(name, out);
     }
 }
 

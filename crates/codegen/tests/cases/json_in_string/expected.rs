@@ -115,11 +115,11 @@ pub struct DescribeRequest {
 }
 
 impl DescribeRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(
-        thing_names: ::alloc::vec::Vec<::alloc::string::String>,
         payload: ::alloc::vec::Vec<RequestPayloadItem>,
+        thing_names: ::alloc::vec::Vec<::alloc::string::String>,
     ) -> Self {
         Self {
             thing_ids: ::core::option::Option::None,
@@ -164,7 +164,7 @@ pub struct RequestFilter {
 }
 
 impl RequestFilter {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(name: ::alloc::string::String) -> Self {
         Self {

@@ -17,51 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-
-/// `Whole` that may be sent: a whole number; at least 1; at most 9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct Whole(i32);
-
-impl Whole {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int32,
-        constraints: &[
-            ::acs_rpc::Constraint::Minimum(1),
-            ::acs_rpc::Constraint::Maximum(9),
-        ],
-        sensitive: false,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl ::acs_rpc::ToWire for Whole {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-}
 pub mod measure {
 //! `Measure`.
 //!
@@ -90,7 +45,7 @@ pub struct MeasureRequest {
     /// `Whole`.
     ///
     /// At least 1; at most 9.
-    pub whole: ::core::option::Option<super::types::Whole>,
+    pub whole: ::core::option::Option<RequestWhole>,
     /// `Steps`.
     pub steps: ::core::option::Option<::alloc::vec::Vec<f64>>,
 }
@@ -125,6 +80,48 @@ impl ::acs_rpc::Request for MeasureRequest {
         out.add("Whole", &self.whole);
         out.add("Steps", &self.steps);
         out
+    }
+}
+
+/// `Whole` that may be sent: a whole number; at least 1; at most 9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestWhole(i32);
+
+impl RequestWhole {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[
+            ::acs_rpc::Constraint::Minimum(1),
+            ::acs_rpc::Constraint::Maximum(9),
+        ],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestWhole {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 

@@ -17,9 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod put {
 //! `Put`.
 //!
@@ -46,7 +43,7 @@ pub struct PutRequest {
 }
 
 impl PutRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(raw: ::serde_json::Value) -> Self {
         Self {

@@ -17,9 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod fire {
 //! `Fire`.
 //!

@@ -17,15 +17,92 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
+pub mod describe_thing_v2_7b49 {
+//! `describe-thing.v2`.
+
+/// The request of `describe-thing.v2`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DescribeThingV2Request {
+    /// `type`.
+    pub type_1303: ::alloc::string::String,
+    /// `Type`.
+    pub type_baad: ::core::option::Option<::alloc::string::String>,
+    /// `TYPE`.
+    pub type_: ::core::option::Option<::alloc::string::String>,
+    /// `self`.
+    pub self_: ::core::option::Option<::alloc::string::String>,
+    /// `crate`.
+    ///
+    /// At least 1.
+    pub crate_: ::core::option::Option<RequestCrate>,
+    /// `System.Disk`.
+    pub system_disk: ::core::option::Option<::alloc::string::String>,
+    /// `system-disk`.
+    pub system_disk_c471: ::core::option::Option<::alloc::string::String>,
+    /// `3DES`.
+    pub n3des: ::core::option::Option<::alloc::string::String>,
+    /// `名称`.
+    pub u540d_u79f0: ::core::option::Option<::alloc::string::String>,
+    /// `spaced`.
+    pub spaced: ::core::option::Option<::alloc::string::String>,
+    /// `-`.
+    pub value: ::core::option::Option<::alloc::string::String>,
+    /// `match`.
+    pub match_: ::core::option::Option<RequestMatch>,
+}
+
+impl DescribeThingV2Request {
+    /// With what is required, in the order of its names.
+    #[must_use]
+    pub const fn new(type_1303: ::alloc::string::String) -> Self {
+        Self {
+            type_1303,
+            type_baad: ::core::option::Option::None,
+            type_: ::core::option::Option::None,
+            self_: ::core::option::Option::None,
+            crate_: ::core::option::Option::None,
+            system_disk: ::core::option::Option::None,
+            system_disk_c471: ::core::option::Option::None,
+            n3des: ::core::option::Option::None,
+            u540d_u79f0: ::core::option::Option::None,
+            spaced: ::core::option::Option::None,
+            value: ::core::option::Option::None,
+            match_: ::core::option::Option::None,
+        }
+    }
+}
+
+impl ::acs_rpc::Request for DescribeThingV2Request {
+    type Response = DescribeThingV2Response;
+    type Error = DescribeThingV2Error;
+    fn operation(&self) -> &'static ::acs_rpc::Operation {
+        &OPERATION
+    }
+    fn parameters(&self) -> ::acs_rpc::WireParameters {
+        let mut out = ::acs_rpc::WireParameters::new();
+        out.add("type", &self.type_1303);
+        out.add("Type", &self.type_baad);
+        out.add("TYPE", &self.type_);
+        out.add("self", &self.self_);
+        out.add("crate", &self.crate_);
+        out.add("System.Disk", &self.system_disk);
+        out.add("system-disk", &self.system_disk_c471);
+        out.add("3DES", &self.n3des);
+        out.add("名称", &self.u540d_u79f0);
+        out.add(" spaced ", &self.spaced);
+        out.add("-", &self.value);
+        out.add_json("match", self.match_.as_ref());
+        out
+    }
+}
 
 /// `crate` that may be sent: a whole number; at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
 #[serde(transparent)]
-pub struct Crate(i32);
+pub struct RequestCrate(i32);
 
-impl Crate {
+impl RequestCrate {
     const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
         kind: ::acs_rpc::Kind::Int32,
         constraints: &[::acs_rpc::Constraint::Minimum(1)],
@@ -49,93 +126,13 @@ impl Crate {
     }
 }
 
-impl ::acs_rpc::ToWire for Crate {
+impl ::acs_rpc::ToWire for RequestCrate {
     fn to_wire(
         &self,
         name: ::alloc::borrow::Cow<'static, str>,
         out: &mut ::acs_rpc::WireParameters,
     ) {
         self.0.to_wire(name, out);
-    }
-}
-}
-pub mod describe_thing_v2 {
-//! `describe-thing.v2`.
-
-/// The request of `describe-thing.v2`.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DescribeThingV2Request {
-    /// `type`.
-    pub type_: ::alloc::string::String,
-    /// `Type`.
-    pub type_2: ::core::option::Option<::alloc::string::String>,
-    /// `TYPE`.
-    pub type_3: ::core::option::Option<::alloc::string::String>,
-    /// `self`.
-    pub self_: ::core::option::Option<::alloc::string::String>,
-    /// `crate`.
-    ///
-    /// At least 1.
-    pub crate_: ::core::option::Option<super::types::Crate>,
-    /// `System.Disk`.
-    pub system_disk: ::core::option::Option<::alloc::string::String>,
-    /// `system-disk`.
-    pub system_disk_2: ::core::option::Option<::alloc::string::String>,
-    /// `3DES`.
-    pub n3des: ::core::option::Option<::alloc::string::String>,
-    /// `名称`.
-    pub u540d_u79f0: ::core::option::Option<::alloc::string::String>,
-    /// `spaced`.
-    pub spaced: ::core::option::Option<::alloc::string::String>,
-    /// `-`.
-    pub value: ::core::option::Option<::alloc::string::String>,
-    /// `match`.
-    pub match_: ::core::option::Option<RequestMatch>,
-}
-
-impl DescribeThingV2Request {
-    /// With what is required.
-    #[must_use]
-    pub const fn new(type_: ::alloc::string::String) -> Self {
-        Self {
-            type_,
-            type_2: ::core::option::Option::None,
-            type_3: ::core::option::Option::None,
-            self_: ::core::option::Option::None,
-            crate_: ::core::option::Option::None,
-            system_disk: ::core::option::Option::None,
-            system_disk_2: ::core::option::Option::None,
-            n3des: ::core::option::Option::None,
-            u540d_u79f0: ::core::option::Option::None,
-            spaced: ::core::option::Option::None,
-            value: ::core::option::Option::None,
-            match_: ::core::option::Option::None,
-        }
-    }
-}
-
-impl ::acs_rpc::Request for DescribeThingV2Request {
-    type Response = DescribeThingV2Response;
-    type Error = DescribeThingV2Error;
-    fn operation(&self) -> &'static ::acs_rpc::Operation {
-        &OPERATION
-    }
-    fn parameters(&self) -> ::acs_rpc::WireParameters {
-        let mut out = ::acs_rpc::WireParameters::new();
-        out.add("type", &self.type_);
-        out.add("Type", &self.type_2);
-        out.add("TYPE", &self.type_3);
-        out.add("self", &self.self_);
-        out.add("crate", &self.crate_);
-        out.add("System.Disk", &self.system_disk);
-        out.add("system-disk", &self.system_disk_2);
-        out.add("3DES", &self.n3des);
-        out.add("名称", &self.u540d_u79f0);
-        out.add(" spaced ", &self.spaced);
-        out.add("-", &self.value);
-        out.add_json("match", self.match_.as_ref());
-        out
     }
 }
 
@@ -145,10 +142,10 @@ impl ::acs_rpc::Request for DescribeThingV2Request {
 pub struct RequestMatch {
     /// `fn`.
     #[serde(rename = "fn", skip_serializing_if = "::core::option::Option::is_none")]
-    pub fn_: ::core::option::Option<::alloc::string::String>,
+    pub fn_0f1e: ::core::option::Option<::alloc::string::String>,
     /// `Fn`.
     #[serde(rename = "Fn", skip_serializing_if = "::core::option::Option::is_none")]
-    pub fn_2: ::core::option::Option<::alloc::string::String>,
+    pub fn_: ::core::option::Option<::alloc::string::String>,
 }
 
 impl RequestMatch {
@@ -156,8 +153,8 @@ impl RequestMatch {
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            fn_0f1e: ::core::option::Option::None,
             fn_: ::core::option::Option::None,
-            fn_2: ::core::option::Option::None,
         }
     }
 }
@@ -168,8 +165,8 @@ impl ::acs_rpc::ToWire for RequestMatch {
         name: ::alloc::borrow::Cow<'static, str>,
         out: &mut ::acs_rpc::WireParameters,
     ) {
-        out.add_field(&name, "fn", &self.fn_);
-        out.add_field(&name, "Fn", &self.fn_2);
+        out.add_field(&name, "fn", &self.fn_0f1e);
+        out.add_field(&name, "Fn", &self.fn_);
     }
 }
 
@@ -182,7 +179,7 @@ pub struct DescribeThingV2Response {
     /// `a-b`.
     pub a_b: ::core::option::Option<::alloc::string::String>,
     /// `a_b`.
-    pub a_b_2: ::core::option::Option<::alloc::string::String>,
+    pub a_b_648f: ::core::option::Option<::alloc::string::String>,
     /// `type`.
     pub type_: ::core::option::Option<ResponseType>,
     /// What came and is not described, or not all as described.
@@ -198,7 +195,7 @@ impl ::acs_rpc::FromAnswer for DescribeThingV2Response {
         ::core::option::Option::Some(Self {
             n2xx: fields.take("2xx"),
             a_b: fields.take("a-b"),
-            a_b_2: fields.take("a_b"),
+            a_b_648f: fields.take("a_b"),
             type_: fields.take("type"),
             rest: fields.rest(),
         })
@@ -461,7 +458,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod describe_thing_v2_2 {
+pub mod describe_thing_v2 {
 //! `DescribeThingV2`.
 
 /// The request of `DescribeThingV2`.
@@ -589,7 +586,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod types_2 {
+pub mod types_ {
 //! `types`.
 
 /// The request of `types`.
@@ -847,16 +844,16 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
+    &describe_thing_v2_7b49::OPERATION,
     &describe_thing_v2::OPERATION,
-    &describe_thing_v2_2::OPERATION,
-    &types_2::OPERATION,
+    &types_::OPERATION,
     &u67e5_u8be2::OPERATION,
 ];
 
 /// The references of all operations, in the document's order.
 pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
+    &describe_thing_v2_7b49::REFERENCE,
     &describe_thing_v2::REFERENCE,
-    &describe_thing_v2_2::REFERENCE,
-    &types_2::REFERENCE,
+    &types_::REFERENCE,
     &u67e5_u8be2::REFERENCE,
 ];

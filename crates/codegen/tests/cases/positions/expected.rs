@@ -42,7 +42,7 @@ pub struct RequestDocument {
 }
 
 impl RequestDocument {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(title: ::alloc::string::String) -> Self {
         Self {
@@ -111,9 +111,6 @@ const DOCUMENT_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
     ],
 };
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod put_thing {
 //! `PutThing`.
 //!
@@ -156,7 +153,7 @@ pub struct PutThingRequest {
 }
 
 impl PutThingRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(
         bucket: ::alloc::string::String,
@@ -210,7 +207,7 @@ pub struct RequestTagItem {
 }
 
 impl RequestTagItem {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(key: ::alloc::string::String) -> Self {
         Self {
@@ -550,7 +547,7 @@ pub struct PutDocumentRequest {
 }
 
 impl PutDocumentRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(
         document: ::alloc::boxed::Box<super::schemas::RequestDocument>,
@@ -708,7 +705,7 @@ pub struct PutImageRequest {
 }
 
 impl PutImageRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(image: ::alloc::string::String) -> Self {
         Self { image }

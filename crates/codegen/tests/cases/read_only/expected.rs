@@ -17,9 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod update {
 //! `Update`.
 //!
@@ -36,7 +33,7 @@ pub struct UpdateRequest {
 }
 
 impl UpdateRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(thing: RequestThing) -> Self {
         Self { thing }
@@ -84,7 +81,7 @@ pub struct RequestThing {
 }
 
 impl RequestThing {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(name: ::alloc::string::String) -> Self {
         Self {

@@ -47,7 +47,7 @@ pub struct RequestNode {
 }
 
 impl RequestNode {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(name: ::alloc::string::String) -> Self {
         Self {
@@ -278,9 +278,6 @@ const NAMES_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose {
     example: "",
     inside: &[::acs_rpc::Prose::of("", "")],
 };
-}
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
 }
 pub mod get_tree {
 //! `GetTree`.

@@ -17,9 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod tag_things {
 //! `TagThings`.
 //!
@@ -38,7 +35,7 @@ pub struct TagThingsRequest {
 }
 
 impl TagThingsRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(resource_id: ::alloc::vec::Vec<::alloc::string::String>) -> Self {
         Self {
@@ -78,7 +75,7 @@ pub struct RequestTagItem {
 }
 
 impl RequestTagItem {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(key: ::alloc::string::String) -> Self {
         Self {

@@ -26,9 +26,6 @@ pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[
     },
 ];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod measure {
 //! `Measure`.
 //!
@@ -67,9 +64,9 @@ pub struct MeasureRequest {
 }
 
 impl MeasureRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
-    pub const fn new(text: ::alloc::string::String, small: i32, switch: bool) -> Self {
+    pub const fn new(small: i32, switch: bool, text: ::alloc::string::String) -> Self {
         Self {
             text,
             small,

@@ -247,208 +247,6 @@ const VAULT_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
 
 const VAULT_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("", "");
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-
-/// `Pin` that may be sent: text; at least 4 characters; at most 8 characters.
-#[derive(Clone, PartialEq, Eq, Hash, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct Pin(::alloc::string::String);
-
-impl Pin {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::String,
-        constraints: &[
-            ::acs_rpc::Constraint::MinLength(4),
-            ::acs_rpc::Constraint::MaxLength(8),
-        ],
-        sensitive: true,
-    };
-    /// Checks the text.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(
-        text: impl ::core::convert::Into<::alloc::string::String>,
-    ) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        let text = text.into();
-        ::acs_rpc::check_value(&Self::SCHEMA, &text)?;
-        ::core::result::Result::Ok(Self(text))
-    }
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::fmt::Debug for Pin {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("Pin(…)")
-    }
-}
-
-impl ::acs_rpc::ToWire for Pin {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-
-/// One of the values that may be sent.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::serde::Serialize)]
-#[non_exhaustive]
-pub enum Mode {
-    /// `Open`.
-    #[serde(rename = "Open")]
-    Open,
-    /// `Shut`.
-    #[serde(rename = "Shut")]
-    Shut,
-}
-
-impl Mode {
-    /// All values, in the document's order.
-    pub const ALL: &'static [Self] = &[Self::Open, Self::Shut];
-    const TEXTS: &'static [&'static str] = &["Open", "Shut"];
-    /// The value on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "Open",
-            Self::Shut => "Shut",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Mode {
-    type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        match text {
-            "Open" => ::core::result::Result::Ok(Self::Open),
-            "Shut" => ::core::result::Result::Ok(Self::Shut),
-            _ => {
-                ::core::result::Result::Err(::acs_rpc::Violation::Limit {
-                    constraint: ::acs_rpc::Constraint::OneOf(Self::TEXTS),
-                    value: ::core::option::Option::None,
-                })
-            }
-        }
-    }
-}
-
-impl ::core::fmt::Debug for Mode {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("Mode(…)")
-    }
-}
-
-impl ::acs_rpc::ToWire for Mode {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.as_str().to_wire(name, out);
-    }
-}
-
-/// `Code` that may be sent: a whole number; at least 1000; at most 9999.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct Code(i32);
-
-impl Code {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int32,
-        constraints: &[
-            ::acs_rpc::Constraint::Minimum(1000),
-            ::acs_rpc::Constraint::Maximum(9999),
-        ],
-        sensitive: true,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl ::core::fmt::Debug for Code {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("Code(…)")
-    }
-}
-
-impl ::acs_rpc::ToWire for Code {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-
-/// `Serial` that may be sent: a whole number; at most 100.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct Serial(i64);
-
-impl Serial {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int64,
-        constraints: &[::acs_rpc::Constraint::Maximum(100)],
-        sensitive: true,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i64) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i64 {
-        self.0
-    }
-}
-
-impl ::core::fmt::Debug for Serial {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("Serial(…)")
-    }
-}
-
-impl ::acs_rpc::ToWire for Serial {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-}
 pub mod login {
 //! `Login`.
 //!
@@ -463,7 +261,7 @@ pub struct LoginRequest {
     /// `Pin`.
     ///
     /// At least 4 characters; at most 8 characters.
-    pub pin: ::core::option::Option<super::types::Pin>,
+    pub pin: ::core::option::Option<RequestPin>,
     /// `Keys`.
     pub keys: ::core::option::Option<
         ::alloc::vec::Vec<::acs_rpc::Sensitive<::alloc::string::String>>,
@@ -473,15 +271,15 @@ pub struct LoginRequest {
     /// `Mode`.
     ///
     /// One of `Open`, `Shut`.
-    pub mode: ::core::option::Option<super::types::Mode>,
+    pub mode: ::core::option::Option<RequestMode>,
     /// `Code`.
     ///
     /// At least 1000; at most 9999.
-    pub code: ::core::option::Option<super::types::Code>,
+    pub code: ::core::option::Option<RequestCode>,
     /// `Serial`.
     ///
     /// At most 100.
-    pub serial: ::core::option::Option<super::types::Serial>,
+    pub serial: ::core::option::Option<RequestSerial>,
     /// `Weight`.
     pub weight: ::core::option::Option<::acs_rpc::Sensitive<f64>>,
     /// `Armed`.
@@ -514,7 +312,7 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(password: ::acs_rpc::Sensitive<::alloc::string::String>) -> Self {
         Self {
@@ -567,6 +365,54 @@ impl ::acs_rpc::Request for LoginRequest {
     }
 }
 
+/// `Pin` that may be sent: text; at least 4 characters; at most 8 characters.
+#[derive(Clone, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPin(::alloc::string::String);
+
+impl RequestPin {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::String,
+        constraints: &[
+            ::acs_rpc::Constraint::MinLength(4),
+            ::acs_rpc::Constraint::MaxLength(8),
+        ],
+        sensitive: true,
+    };
+    /// Checks the text.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(
+        text: impl ::core::convert::Into<::alloc::string::String>,
+    ) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        let text = text.into();
+        ::acs_rpc::check_value(&Self::SCHEMA, &text)?;
+        ::core::result::Result::Ok(Self(text))
+    }
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::core::fmt::Debug for RequestPin {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("RequestPin(…)")
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPin {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
+    }
+}
+
 /// An object.
 #[derive(Clone, PartialEq, ::serde::Serialize)]
 #[non_exhaustive]
@@ -583,7 +429,7 @@ impl ::core::fmt::Debug for RequestSecret {
 }
 
 impl RequestSecret {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(value: ::alloc::string::String) -> Self {
         Self { value }
@@ -597,6 +443,157 @@ impl ::acs_rpc::ToWire for RequestSecret {
         out: &mut ::acs_rpc::WireParameters,
     ) {
         out.add_field(&name, "Value", &self.value);
+    }
+}
+
+/// One of the values that may be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[non_exhaustive]
+pub enum RequestMode {
+    /// `Open`.
+    #[serde(rename = "Open")]
+    Open,
+    /// `Shut`.
+    #[serde(rename = "Shut")]
+    Shut,
+}
+
+impl RequestMode {
+    /// All values, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Shut];
+    const TEXTS: &'static [&'static str] = &["Open", "Shut"];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Shut => "Shut",
+        }
+    }
+}
+
+impl ::core::str::FromStr for RequestMode {
+    type Err = ::acs_rpc::Violation;
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        match text {
+            "Open" => ::core::result::Result::Ok(Self::Open),
+            "Shut" => ::core::result::Result::Ok(Self::Shut),
+            _ => {
+                ::core::result::Result::Err(::acs_rpc::Violation::Limit {
+                    constraint: ::acs_rpc::Constraint::OneOf(Self::TEXTS),
+                    value: ::core::option::Option::None,
+                })
+            }
+        }
+    }
+}
+
+impl ::core::fmt::Debug for RequestMode {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("RequestMode(…)")
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestMode {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.as_str().to_wire(name, out);
+    }
+}
+
+/// `Code` that may be sent: a whole number; at least 1000; at most 9999.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestCode(i32);
+
+impl RequestCode {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[
+            ::acs_rpc::Constraint::Minimum(1000),
+            ::acs_rpc::Constraint::Maximum(9999),
+        ],
+        sensitive: true,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::core::fmt::Debug for RequestCode {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("RequestCode(…)")
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestCode {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
+    }
+}
+
+/// `Serial` that may be sent: a whole number; at most 100.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestSerial(i64);
+
+impl RequestSerial {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int64,
+        constraints: &[::acs_rpc::Constraint::Maximum(100)],
+        sensitive: true,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i64) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl ::core::fmt::Debug for RequestSerial {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("RequestSerial(…)")
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestSerial {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 

@@ -107,105 +107,6 @@ pub static SERVED: &[crate::Served] = &[
     },
 ];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-
-/// One of the values that may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
-#[non_exhaustive]
-pub enum Action {
-    /// `Share`.
-    #[serde(rename = "Share")]
-    Share,
-    /// `UnShare`.
-    #[serde(rename = "UnShare")]
-    UnShare,
-}
-
-impl Action {
-    /// All values, in the document's order.
-    pub const ALL: &'static [Self] = &[Self::Share, Self::UnShare];
-    const TEXTS: &'static [&'static str] = &["Share", "UnShare"];
-    /// The value on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Share => "Share",
-            Self::UnShare => "UnShare",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Action {
-    type Err = ::acs_rpc::Violation;
-    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        match text {
-            "Share" => ::core::result::Result::Ok(Self::Share),
-            "UnShare" => ::core::result::Result::Ok(Self::UnShare),
-            _ => {
-                ::core::result::Result::Err(
-                    ::acs_rpc::Violation::not_one_of(Self::TEXTS, text),
-                )
-            }
-        }
-    }
-}
-
-impl ::core::fmt::Display for Action {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::acs_rpc::ToWire for Action {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.as_str().to_wire(name, out);
-    }
-}
-
-/// `PageSize` that may be sent: a whole number; at most 50.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
-#[serde(transparent)]
-pub struct PageSize(i32);
-
-impl PageSize {
-    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
-        kind: ::acs_rpc::Kind::Int32,
-        constraints: &[::acs_rpc::Constraint::Maximum(50)],
-        sensitive: false,
-    };
-    /// Checks the number.
-    ///
-    /// # Errors
-    /// The first limit it is outside of.
-    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
-        ::acs_rpc::check_value(
-            &Self::SCHEMA,
-            &::alloc::string::ToString::to_string(&number),
-        )?;
-        ::core::result::Result::Ok(Self(number))
-    }
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl ::acs_rpc::ToWire for PageSize {
-    fn to_wire(
-        &self,
-        name: ::alloc::borrow::Cow<'static, str>,
-        out: &mut ::acs_rpc::WireParameters,
-    ) {
-        self.0.to_wire(name, out);
-    }
-}
-}
 pub mod share_thing {
 //! `ShareThing`.
 //!
@@ -222,18 +123,18 @@ pub struct ShareThingRequest {
     /// `Action`.
     ///
     /// One of `Share`, `UnShare`.
-    pub action: super::types::Action,
+    pub action: RequestAction,
     /// `ClientToken`.
     pub client_token: ::core::option::Option<::alloc::string::String>,
 }
 
 impl ShareThingRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(
+        action: RequestAction,
         region_id: ::alloc::string::String,
         thing_id: ::alloc::string::String,
-        action: super::types::Action,
     ) -> Self {
         Self {
             region_id,
@@ -257,6 +158,63 @@ impl ::acs_rpc::Request for ShareThingRequest {
         out.add("Action", &self.action);
         out.add("ClientToken", &self.client_token);
         out
+    }
+}
+
+/// One of the values that may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ::serde::Serialize)]
+#[non_exhaustive]
+pub enum RequestAction {
+    /// `Share`.
+    #[serde(rename = "Share")]
+    Share,
+    /// `UnShare`.
+    #[serde(rename = "UnShare")]
+    UnShare,
+}
+
+impl RequestAction {
+    /// All values, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Share, Self::UnShare];
+    const TEXTS: &'static [&'static str] = &["Share", "UnShare"];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Share => "Share",
+            Self::UnShare => "UnShare",
+        }
+    }
+}
+
+impl ::core::str::FromStr for RequestAction {
+    type Err = ::acs_rpc::Violation;
+    fn from_str(text: &str) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        match text {
+            "Share" => ::core::result::Result::Ok(Self::Share),
+            "UnShare" => ::core::result::Result::Ok(Self::UnShare),
+            _ => {
+                ::core::result::Result::Err(
+                    ::acs_rpc::Violation::not_one_of(Self::TEXTS, text),
+                )
+            }
+        }
+    }
+}
+
+impl ::core::fmt::Display for RequestAction {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestAction {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.as_str().to_wire(name, out);
     }
 }
 
@@ -417,13 +375,13 @@ pub struct ListThingsRequest {
     /// `PageSize`.
     ///
     /// At most 50.
-    pub page_size: ::core::option::Option<super::types::PageSize>,
+    pub page_size: ::core::option::Option<RequestPageSize>,
     /// `Tags`.
     pub tags: ::core::option::Option<::alloc::vec::Vec<::alloc::string::String>>,
 }
 
 impl ListThingsRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(region_id: ::alloc::string::String) -> Self {
         Self {
@@ -448,6 +406,45 @@ impl ::acs_rpc::Request for ListThingsRequest {
         out.add("PageSize", &self.page_size);
         out.add("Tags", &self.tags);
         out
+    }
+}
+
+/// `PageSize` that may be sent: a whole number; at most 50.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct RequestPageSize(i32);
+
+impl RequestPageSize {
+    const SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
+        kind: ::acs_rpc::Kind::Int32,
+        constraints: &[::acs_rpc::Constraint::Maximum(50)],
+        sensitive: false,
+    };
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// The first limit it is outside of.
+    pub fn new(number: i32) -> ::core::result::Result<Self, ::acs_rpc::Violation> {
+        ::acs_rpc::check_value(
+            &Self::SCHEMA,
+            &::alloc::string::ToString::to_string(&number),
+        )?;
+        ::core::result::Result::Ok(Self(number))
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::acs_rpc::ToWire for RequestPageSize {
+    fn to_wire(
+        &self,
+        name: ::alloc::borrow::Cow<'static, str>,
+        out: &mut ::acs_rpc::WireParameters,
+    ) {
+        self.0.to_wire(name, out);
     }
 }
 

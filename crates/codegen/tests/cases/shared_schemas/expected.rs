@@ -36,7 +36,7 @@ pub struct RequestNode {
 }
 
 impl RequestNode {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(name: ::alloc::string::String) -> Self {
         Self {
@@ -72,7 +72,7 @@ pub struct RequestRowsItem {
 }
 
 impl RequestRowsItem {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(name: ::alloc::string::String) -> Self {
         Self {
@@ -504,9 +504,6 @@ const SECRET_SCHEMA: ::acs_rpc::Schema = ::acs_rpc::Schema {
 
 const SECRET_PROSE: ::acs_rpc::Prose = ::acs_rpc::Prose::of("", "");
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod get {
 //! `Get`.
 //!
@@ -529,7 +526,7 @@ pub struct GetRequest {
 }
 
 impl GetRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(node: ::alloc::boxed::Box<super::schemas::RequestNode>) -> Self {
         Self {

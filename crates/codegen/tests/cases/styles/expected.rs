@@ -17,9 +17,6 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
 pub mod apply {
 //! `Apply`.
 //!
@@ -50,7 +47,7 @@ pub struct ApplyRequest {
 }
 
 impl ApplyRequest {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(rule_ids: ::alloc::vec::Vec<::alloc::string::String>) -> Self {
         Self {
@@ -100,7 +97,7 @@ pub struct RequestLogin {
 }
 
 impl RequestLogin {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(user: ::alloc::string::String) -> Self {
         Self {
@@ -160,7 +157,7 @@ pub struct RequestContent {
 }
 
 impl RequestContent {
-    /// With what is required.
+    /// With what is required, in the order of its names.
     #[must_use]
     pub const fn new(b: ::alloc::string::String) -> Self {
         Self { b }

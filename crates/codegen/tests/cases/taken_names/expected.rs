@@ -17,10 +17,7 @@ pub mod endpoints {
 /// One public host a region, in the document's order.
 pub static ENDPOINTS: &[::acs_rpc::Endpoint] = &[];
 }
-pub mod types {
-//! Checked types of parameters: a value that exists is one that may be sent.
-}
-pub mod alloc_2 {
+pub mod alloc_b5bc {
 //! `Alloc`.
 
 /// The request of `Alloc`.
@@ -28,11 +25,11 @@ pub mod alloc_2 {
 #[non_exhaustive]
 pub struct AllocRequest {
     /// `type`.
-    pub type_: ::core::option::Option<::alloc::string::String>,
+    pub type_1303: ::core::option::Option<::alloc::string::String>,
     /// `Type`.
-    pub type_2: ::core::option::Option<::alloc::string::String>,
+    pub type_baad: ::core::option::Option<::alloc::string::String>,
     /// `TYPE`.
-    pub type_3: ::core::option::Option<::alloc::string::String>,
+    pub type_: ::core::option::Option<::alloc::string::String>,
     /// `ty-pe`.
     pub ty_pe: ::core::option::Option<::alloc::string::String>,
 }
@@ -42,9 +39,9 @@ impl AllocRequest {
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            type_1303: ::core::option::Option::None,
+            type_baad: ::core::option::Option::None,
             type_: ::core::option::Option::None,
-            type_2: ::core::option::Option::None,
-            type_3: ::core::option::Option::None,
             ty_pe: ::core::option::Option::None,
         }
     }
@@ -58,9 +55,9 @@ impl ::acs_rpc::Request for AllocRequest {
     }
     fn parameters(&self) -> ::acs_rpc::WireParameters {
         let mut out = ::acs_rpc::WireParameters::new();
-        out.add("type", &self.type_);
-        out.add("Type", &self.type_2);
-        out.add("TYPE", &self.type_3);
+        out.add("type", &self.type_1303);
+        out.add("Type", &self.type_baad);
+        out.add("TYPE", &self.type_);
         out.add("ty-pe", &self.ty_pe);
         out
     }
@@ -179,7 +176,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod alloc_3 {
+pub mod alloc_bcd3 {
 //! `alloc`.
 
 /// The request of `alloc`.
@@ -285,7 +282,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod alloc_4 {
+pub mod alloc_ {
 //! `ALLOC`.
 
 /// The request of `ALLOC`.
@@ -391,7 +388,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod main_2 {
+pub mod main_ {
 //! `Main`.
 
 /// The request of `Main`.
@@ -497,7 +494,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod types_2 {
+pub mod types_ {
 //! `Types`.
 
 /// The request of `Types`.
@@ -603,7 +600,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod schemas_2 {
+pub mod schemas_ {
 //! `Schemas`.
 
 /// The request of `Schemas`.
@@ -709,7 +706,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod endpoints_2 {
+pub mod endpoints_ {
 //! `Endpoints`.
 
 /// The request of `Endpoints`.
@@ -815,7 +812,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod con_2 {
+pub mod con_ {
 //! `Con`.
 
 /// The request of `Con`.
@@ -921,7 +918,7 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
     examples: &[],
 };
 }
-pub mod com1_2 {
+pub mod com1_ {
 //! `COM1`.
 
 /// The request of `COM1`.
@@ -1560,15 +1557,15 @@ pub static REFERENCE: ::acs_rpc::OperationReference = ::acs_rpc::OperationRefere
 
 /// The tables of all operations, in the document's order.
 pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
-    &alloc_2::OPERATION,
-    &alloc_3::OPERATION,
-    &alloc_4::OPERATION,
-    &main_2::OPERATION,
-    &types_2::OPERATION,
-    &schemas_2::OPERATION,
-    &endpoints_2::OPERATION,
-    &con_2::OPERATION,
-    &com1_2::OPERATION,
+    &alloc_b5bc::OPERATION,
+    &alloc_bcd3::OPERATION,
+    &alloc_::OPERATION,
+    &main_::OPERATION,
+    &types_::OPERATION,
+    &schemas_::OPERATION,
+    &endpoints_::OPERATION,
+    &con_::OPERATION,
+    &com1_::OPERATION,
     &core::OPERATION,
     &self_::OPERATION,
     &super_::OPERATION,
@@ -1578,15 +1575,15 @@ pub static OPERATIONS: &[&::acs_rpc::Operation] = &[
 
 /// The references of all operations, in the document's order.
 pub static REFERENCES: &[&::acs_rpc::OperationReference] = &[
-    &alloc_2::REFERENCE,
-    &alloc_3::REFERENCE,
-    &alloc_4::REFERENCE,
-    &main_2::REFERENCE,
-    &types_2::REFERENCE,
-    &schemas_2::REFERENCE,
-    &endpoints_2::REFERENCE,
-    &con_2::REFERENCE,
-    &com1_2::REFERENCE,
+    &alloc_b5bc::REFERENCE,
+    &alloc_bcd3::REFERENCE,
+    &alloc_::REFERENCE,
+    &main_::REFERENCE,
+    &types_::REFERENCE,
+    &schemas_::REFERENCE,
+    &endpoints_::REFERENCE,
+    &con_::REFERENCE,
+    &com1_::REFERENCE,
     &core::REFERENCE,
     &self_::REFERENCE,
     &super_::REFERENCE,
