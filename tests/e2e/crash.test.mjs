@@ -383,3 +383,19 @@ test('afterwards everything is at its end and told once, and the audit is unbrok
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+test('what is due is done although other events follow each other quickly', async () => {
+  await dev.faults({ next: 1, kind: 'status:500' })
+  const delivery = dev.slack(`share ${IMAGE} cn-hangzhou`)
+  assert.equal((await dev.send(delivery)).outcome, 'waiting')
+  let over = false
+  const others = Array.from({ length: 8 }, async () => {
+    while (!over) await dev.say('status')
+  })
+  try {
+    assert.equal((await dev.followUp(delivery.followUpPath, 10_000)).outcome, 'success')
+  } finally {
+    over = true
+    await Promise.all(others)
+  }
+})

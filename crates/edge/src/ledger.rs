@@ -104,6 +104,7 @@ impl Ledger {
     pub async fn alarm(&self) -> Result<JsValue> {
         let desk = &self.desk;
         let now_ms = network::now_ms();
+        desk.woken();
         if self.newer.is_some() {
             // The release that knows these tables will go on; until then nothing is touched but the alarm.
             desk.tables.storage().set_alarm(now_ms.saturating_add(QUEUE_POLL_MS))?;

@@ -52,6 +52,8 @@ pub(super) struct Desk {
     telling: RefCell<Vec<String>>,
     /// Commands whose result was promised to a second delivery: it must follow although the first one's answer brought it.
     promised: RefCell<Vec<String>>,
+    /// When the alarm comes, from when it was set until it comes.
+    armed_ms: Cell<Option<i64>>,
     /// How far the vendor's clock is ahead of ours.
     skew_ms: Cell<i64>,
     /// When the oldest row of the audit was written, once it has been looked up.
@@ -68,6 +70,7 @@ impl Desk {
             calling: RefCell::default(),
             telling: RefCell::default(),
             promised: RefCell::default(),
+            armed_ms: Cell::default(),
             skew_ms: Cell::default(),
             oldest_ms: Cell::default(),
         }
@@ -481,14 +484,29 @@ impl Desk {
         }
     }
 
+    /// The alarm has come: the next event sets it anew.
+    pub(super) fn woken(&self) {
+        self.armed_ms.set(None);
+    }
+
     fn try_to_arm(&self, soonest_ms: i64) -> Result<()> {
         let now_ms = network::now_ms();
         let turn = self.lanes.next_free(&self.tables, self.most(), now_ms)?;
         let due = [self.tables.next_due()?, turn, self.prune_due()?].into_iter().flatten().min();
-        match due {
-            Some(due) => self.tables.storage().set_alarm(due.max(now_ms.saturating_add(soonest_ms))),
-            None => self.tables.storage().delete_alarm(),
+        let at_ms = due.map(|due| due.max(now_ms.saturating_add(soonest_ms)));
+        // Never later than it is set already, or events in quick succession would keep it from coming. One that should have
+        // come long ago is none.
+        let armed = self.armed_ms.get().filter(|armed| *armed > now_ms.saturating_sub(LEASE_MS));
+        if armed.is_some_and(|armed| at_ms.is_none_or(|at_ms| armed <= at_ms)) {
+            return Ok(());
         }
+        self.armed_ms.set(None);
+        match at_ms {
+            Some(at_ms) => self.tables.storage().set_alarm(at_ms)?,
+            None => self.tables.storage().delete_alarm()?,
+        }
+        self.armed_ms.set(at_ms);
+        Ok(())
     }
 
     /// Goes on with `work` after the request that began it is answered.
