@@ -37,7 +37,9 @@ pub(super) const SOONEST_MS: i64 = 50;
 /// How long a lane rests where the vendor throttles and does not say for how long.
 const THROTTLED_MS: i64 = 5_000;
 /// A clock that is off by less is as good as right: the vendor allows fifteen minutes.
-const SKEW_MS: i64 = 60_000;
+const SKEW_MS: u64 = 60_000;
+/// Where the skew is kept.
+const SKEW: &str = "skew";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 pub(super) struct Desk {
@@ -54,8 +56,8 @@ pub(super) struct Desk {
     promised: RefCell<Vec<String>>,
     /// When the alarm comes, from when it was set until it comes.
     armed_ms: Cell<Option<i64>>,
-    /// How far the vendor's clock is ahead of ours.
-    skew_ms: Cell<i64>,
+    /// How far the vendor's clock is ahead of ours, once it has been looked up.
+    skew_ms: Cell<Option<i64>>,
     /// When the oldest row of the audit was written, once it has been looked up.
     oldest_ms: Cell<Option<i64>>,
 }
@@ -282,7 +284,7 @@ impl Desk {
     /// One call, and what its answer teaches.
     async fn call(&self, config: &Config, record: &Record) -> Result<Upstream> {
         let sent_ms = network::now_ms();
-        let skew_ms = Some(self.skew_ms.get()).filter(|skew| skew.abs() >= SKEW_MS).unwrap_or_default();
+        let skew_ms = self.skew_ms()?;
         let signed_s = sent_ms.saturating_add(skew_ms) / 1_000;
         let call = match attempt::call(config, record, signed_s, network::random()) {
             Ok(call) => call,
@@ -294,8 +296,12 @@ impl Desk {
         let upstream = network::upstream(&call).await;
         let now_ms = network::now_ms();
         log::called(record, &upstream, now_ms.saturating_sub(sent_ms));
-        if let Some(skew_ms) = attempt::skew_ms(&upstream, sent_ms, now_ms) {
-            self.skew_ms.set(skew_ms);
+        if let Some(learned_ms) = attempt::skew_ms(&upstream, sent_ms, now_ms)
+            && learned_ms.abs_diff(skew_ms) >= SKEW_MS
+        {
+            // Kept: a call is signed anew once, also where the object dies in between.
+            self.tables.set_meta(SKEW, &learned_ms.to_string())?;
+            self.skew_ms.set(Some(learned_ms));
         }
         if let Some(diagnosis) = attempt::diagnose(&call, &upstream) {
             log::signature(&record.id, &diagnosis);
@@ -308,6 +314,14 @@ impl Desk {
             }
         }
         Ok(upstream)
+    }
+
+    fn skew_ms(&self) -> Result<i64> {
+        if self.skew_ms.get().is_none() {
+            let kept = self.tables.meta(SKEW)?.and_then(|skew| skew.parse().ok());
+            self.skew_ms.set(Some(kept.unwrap_or_default()));
+        }
+        Ok(self.skew_ms.get().unwrap_or_default())
     }
 
     /// Whether a call of this command is alive. One that has been for twice the time it may take is lost.
