@@ -1,7 +1,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{FollowUp, Platform, Rendered};
+use crate::{FollowUp, Language, Platform, Rendered, Unverified};
 
 /// A delivery as it arrived.
 pub struct Inbound<'a> {
@@ -68,6 +68,14 @@ pub struct Command {
     pub request: Request,
     /// The way back, where the platform gave one.
     pub follow_up: Option<FollowUp>,
+    /// The person's language, where the platform tells it.
+    pub language: Option<Language>,
+    /// Set where the platform shows nobody what the answer to this delivery says: then this is the answer, and even the first
+    /// reply goes over `follow_up`.
+    pub acknowledgement: Option<Rendered>,
+    /// Which of the configured secrets it was signed with, from 0. For a metric while one replaces the other, never for an
+    /// answer.
+    pub secret: usize,
 }
 
 /// What somebody asks for.
@@ -92,6 +100,8 @@ pub enum Received {
     Handshake(Rendered),
     /// A command.
     Command(Command),
+    /// Genuine only if a public key made its Ed25519 signature, which is for the caller to find out.
+    Unverified(Unverified),
     /// Genuine and of no concern to us (an event type we don't serve); answer as it says.
     Nothing(Rendered),
 }

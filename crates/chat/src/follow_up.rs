@@ -1,7 +1,7 @@
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 use core::fmt;
 
-use crate::{Platform, Reply, reply::JSON};
+use crate::{Platform, Reply, Secret, reply::JSON};
 
 /// A way back to the platform after the first answer. The address is as good as a password: `Debug` shows its host only.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,32 +16,66 @@ pub struct FollowUp {
     pub uses: u8,
 }
 
+/// What the configuration lets follow-ups reach, and with what.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reach<'a> {
+    /// Hosts beside the platform's own: `host` or `host:port`, over HTTPS. Loopback hosts (`127.0.0.1`, `localhost`,
+    /// `[::1]`) may also be called over HTTP, and without a port they stand for all their ports.
+    pub extra_hosts: &'a [String],
+    /// For local work: a loopback address that takes the place of the platform's own hosts, `http://127.0.0.1:9000`.
+    pub endpoint: Option<&'a str>,
+    /// The secret of [`credential_variable`](Platform::credential_variable).
+    pub credential: Option<&'a Secret>,
+}
+
 impl FollowUp {
-    /// Puts `reply` into the form the platform takes at this address. `extra_hosts` are those of the configuration, beside
-    /// the platform's own: `host` or `host:port`, over HTTPS. Loopback hosts (`127.0.0.1`, `localhost`, `[::1]`) may also
-    /// be called over HTTP, and without a port they stand for all their ports.
+    /// Puts `reply` into the form the platform takes at this address.
     ///
     /// # Errors
     ///
     /// [`Undeliverable::Expired`] and [`Undeliverable::UsedUp`] when the channel is past its time or uses,
-    /// [`Undeliverable::HostNotAllowed`] when the address is anything but a plain one of an allowed host.
-    pub fn compose(&self, reply: &Reply, extra_hosts: &[String], now: i64) -> Result<Outgoing, Undeliverable> {
+    /// [`Undeliverable::HostNotAllowed`] when the address is anything but a plain one of an allowed host,
+    /// [`Undeliverable::NoCredential`] when the platform needs one that is not configured.
+    pub fn compose(&self, reply: &Reply, reach: &Reach<'_>, now: i64) -> Result<Outgoing, Undeliverable> {
         if now > self.expires_at {
             return Err(Undeliverable::Expired);
         }
         if self.uses == 0 {
             return Err(Undeliverable::UsedUp);
         }
-        if !self.is_allowed(extra_hosts) {
-            return Err(Undeliverable::HostNotAllowed);
+        self.reachable(reach)?;
+        let adapter = self.platform.adapter();
+        let mut outgoing = adapter.follow_up(self, reply, reach.credential);
+        if let Some(endpoint) = reach.endpoint
+            && may_go_to(&outgoing.url, adapter.follow_up_hosts(), &[])
+        {
+            outgoing.url = moved_to(endpoint, &outgoing.url);
         }
-        Ok(self.platform.adapter().follow_up(self, reply))
+        Ok(outgoing)
     }
 
-    /// Whether the address is a plain one of an allowed host, so that a follow-up may be promised.
-    pub fn is_allowed(&self, extra_hosts: &[String]) -> bool {
-        may_go_to(&self.url, self.platform.adapter().follow_up_hosts(), extra_hosts)
+    /// Whether a follow-up may be promised.
+    pub fn is_reachable(&self, reach: &Reach<'_>) -> bool {
+        self.reachable(reach).is_ok()
     }
+
+    fn reachable(&self, reach: &Reach<'_>) -> Result<(), Undeliverable> {
+        let adapter = self.platform.adapter();
+        if !may_go_to(&self.url, adapter.follow_up_hosts(), reach.extra_hosts) {
+            return Err(Undeliverable::HostNotAllowed);
+        }
+        match (adapter.credential_variable(), reach.credential) {
+            (Some(_), None) => Err(Undeliverable::NoCredential),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `url` with its scheme and host replaced by `endpoint`.
+fn moved_to(endpoint: &str, url: &str) -> String {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let path = rest.find(['/', '?', '#']).and_then(|at| rest.get(at..)).unwrap_or_default();
+    [endpoint.trim_end_matches('/'), path].concat()
 }
 
 impl fmt::Debug for FollowUp {
@@ -95,6 +129,8 @@ pub enum Undeliverable {
     Expired,
     /// The channel has been used as often as it may be.
     UsedUp,
+    /// The platform's credential is not configured.
+    NoCredential,
 }
 
 impl fmt::Display for Undeliverable {
@@ -103,6 +139,7 @@ impl fmt::Display for Undeliverable {
             Self::HostNotAllowed => "host is not on the allow-list",
             Self::Expired => "channel has expired",
             Self::UsedUp => "channel is used up",
+            Self::NoCredential => "credential is not configured",
         })
     }
 }

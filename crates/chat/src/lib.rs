@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod delivery;
 mod follow_up;
+mod language;
 mod platform;
 mod reply;
 mod secret;
@@ -14,11 +15,12 @@ mod verify;
 mod words;
 
 pub use delivery::{Actor, Command, DeliveryId, Inbound, Place, Received, Refusal, Request};
-pub use follow_up::{FollowUp, Outgoing, Undeliverable};
+pub use follow_up::{FollowUp, Outgoing, Reach, Undeliverable};
+pub use language::Language;
 pub use platform::{Platform, Strength};
-pub use reply::{Line, Rendered, Reply, Tone};
+pub use reply::{Action, Line, Rendered, Reply, Style, Tone};
 pub use secret::{MalformedSecret, Secret, SecretProblem};
-pub use verify::{Signed, Verified};
+pub use verify::{Signed, Unverified, Verification, Verified};
 pub use words::words;
 
 /// Takes a delivery in: answers a handshake, else checks the signature against every secret and the time stamp against
@@ -31,10 +33,14 @@ pub fn receive(platform: Platform, inbound: &Inbound<'_>, secrets: &[Secret], no
     if let Some(answer) = platform.adapter().handshake(inbound) {
         return Ok(Received::Handshake(answer));
     }
-    parse(&verify(platform, inbound, secrets, now)?, now)
+    match verify(platform, inbound, secrets, now)? {
+        Verification::Genuine(verified) => parse(&verified, now),
+        Verification::Unverified(unverified) => Ok(Received::Unverified(unverified)),
+    }
 }
 
-/// Checks the signature and the time stamp of a delivery, and nothing else.
+/// Checks the signature and the time stamp of a delivery, and nothing else. Where the signature is by a public key, the
+/// caller does that part.
 ///
 /// # Errors
 ///
@@ -44,7 +50,7 @@ pub fn verify<'a>(
     inbound: &Inbound<'a>,
     secrets: &[Secret],
     now: i64,
-) -> Result<Verified<Signed<'a>>, Refusal> {
+) -> Result<Verification<'a>, Refusal> {
     platform.adapter().verify(inbound, secrets, now)
 }
 

@@ -1,6 +1,9 @@
 use core::fmt;
 
-use crate::{FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Verified};
+use crate::{
+    FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Verification,
+    Verified,
+};
 
 /// What a platform's module provides. The order of the calls is [`receive`](crate::receive)'s: nothing but the
 /// [`handshake`](Adapter::handshake) sees bytes that have not been verified.
@@ -16,12 +19,17 @@ pub(crate) trait Adapter: Sync {
     fn handshake(&self, _inbound: &Inbound<'_>) -> Option<Rendered> {
         None
     }
-    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verified<Signed<'a>>, Refusal>;
+    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verification<'a>, Refusal>;
     fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal>;
     fn render(&self, reply: &Reply) -> Rendered;
     /// Hosts of the platform itself that a follow-up may go to.
     fn follow_up_hosts(&self) -> &'static [&'static str];
-    fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing;
+    /// The variable of the credential that follow-ups need, where they need one.
+    fn credential_variable(&self) -> Option<&'static str> {
+        None
+    }
+    /// `credential` is there where [`credential_variable`](Adapter::credential_variable) is.
+    fn follow_up(&self, to: &FollowUp, reply: &Reply, credential: Option<&Secret>) -> Outgoing;
 }
 
 /// The table of platforms: a row here and a module are all that a further one needs.
@@ -68,6 +76,11 @@ impl Platform {
     /// The variable its secrets are configured in, `SLACK_SIGNING_SECRET`.
     pub fn secret_variable(self) -> &'static str {
         self.adapter().secret_variable()
+    }
+
+    /// The variable of the secret that its follow-ups need beside the delivery's address, where they need one.
+    pub fn credential_variable(self) -> Option<&'static str> {
+        self.adapter().credential_variable()
     }
 
     /// What its signature covers.

@@ -9,6 +9,9 @@ pub struct Reply {
     pub title: String,
     /// Further lines.
     pub lines: Vec<Line>,
+    /// What can be done about it by a press, where the platform has buttons. Whatever is needed stands in `lines` as well, as
+    /// something to type.
+    pub actions: Vec<Action>,
     /// Only for the one who asked, where the platform can.
     pub private: bool,
 }
@@ -53,6 +56,42 @@ pub enum Line {
     Field(String, String),
     /// Something to type, shown as code.
     Code(String),
+}
+
+/// A button that says `command` for whoever presses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What stands on it.
+    pub label: String,
+    /// What one would type.
+    pub command: String,
+    /// How it looks.
+    pub style: Style,
+}
+
+/// How a button looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As any other.
+    Plain,
+    /// As what most people want.
+    Primary,
+    /// As what cannot be taken back.
+    Danger,
+}
+
+impl Style {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Primary, Self::Danger];
+
+    /// The name in what is stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Primary => "primary",
+            Self::Danger => "danger",
+        }
+    }
 }
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";

@@ -13,6 +13,11 @@ impl Secret {
         Self(bytes)
     }
 
+    /// A secret that opens the way of follow-ups; white space around it is ignored.
+    pub fn credential(value: &str) -> Self {
+        Self(value.trim().as_bytes().into())
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }

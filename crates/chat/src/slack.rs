@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
-    Request, Secret, SecretProblem, Signed, Strength, Verified,
+    Request, Secret, SecretProblem, Signed, Strength, Verification, Verified,
     platform::Adapter,
     reply::quoted,
     slack::message::message,
-    verify::{digest_from_hex, header, hmac_sha256, seconds, within_window},
+    verify::{from_hex, header, hmac_sha256, seconds, within_window},
 };
 
 const SIGNATURE: &str = "x-slack-signature";
@@ -70,26 +70,26 @@ impl Adapter for Slack {
         asked.then(Rendered::empty)
     }
 
-    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verified<Signed<'a>>, Refusal> {
+    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verification<'a>, Refusal> {
         let signature = header(inbound, SIGNATURE)?;
         let timestamp = header(inbound, TIMESTAMP)?;
         let (version, digest) = signature.split_once('=').ok_or(Refusal::MalformedHeader(SIGNATURE))?;
         if version != "v0" {
             return Err(Refusal::UnknownVersion(SIGNATURE));
         }
-        let claim = digest_from_hex(digest).ok_or(Refusal::MalformedHeader(SIGNATURE))?;
+        let claim = from_hex(digest).ok_or(Refusal::MalformedHeader(SIGNATURE))?;
         let signed_at = seconds(&timestamp, TIMESTAMP)?;
         within_window(signed_at, now)?;
-        let signed = Signed { platform: Platform::Slack, body: inbound.body, id: None, signed_at };
+        let signed = Signed { platform: Platform::Slack, body: inbound.body.into(), id: None, signed_at, secret: 0 };
         hmac_sha256(&[b"v0:", timestamp.as_bytes(), b":"], signed, &[claim], secrets)
     }
 
     fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal> {
         let signed = verified.get();
         if signed.body.starts_with(b"{") {
-            return event(signed.body);
+            return event(&signed.body);
         }
-        let form = Form::read(signed.body);
+        let form = Form::read(&signed.body);
         match form.value("payload")? {
             Some(payload) => interaction(payload, signed, now),
             None => slash_command(&form, signed, now),
@@ -104,7 +104,7 @@ impl Adapter for Slack {
         &["hooks.slack.com", "hooks.slack-gov.com"]
     }
 
-    fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing {
+    fn follow_up(&self, to: &FollowUp, reply: &Reply, _credential: Option<&Secret>) -> Outgoing {
         Outgoing::post_json(&to.url, message(reply))
     }
 }
@@ -156,6 +156,9 @@ fn slash_command(form: &Form<'_>, signed: &Signed<'_>, now: i64) -> Result<Recei
         place: place(team, channel),
         request: Request::Text(as_typed(text)),
         follow_up: follow_up(form.value("response_url")?, signed, now),
+        language: None,
+        acknowledgement: None,
+        secret: signed.secret,
     }))
 }
 
@@ -188,6 +191,10 @@ fn interaction(payload: &str, signed: &Signed<'_>, now: i64) -> Result<Received,
         place: place(team, channel),
         request: Request::Text(answer.into()),
         follow_up: follow_up(text("/response_url"), signed, now),
+        language: None,
+        // The answer to a click is not shown (handling-user-interaction, "Acknowledgment response").
+        acknowledgement: Some(Rendered::empty()),
+        secret: signed.secret,
     }))
 }
 
@@ -238,7 +245,7 @@ fn delivery_id<T: AsRef<[u8]>>(parts: &[T]) -> DeliveryId {
 
 /// Without the usual parts, the signed bytes themselves: a replay is those again.
 fn replay_id(signed: &Signed<'_>) -> DeliveryId {
-    delivery_id(&[b"replay", &signed.signed_at.to_be_bytes()[..], signed.body])
+    delivery_id(&[b"replay", &signed.signed_at.to_be_bytes()[..], &signed.body])
 }
 
 /// Undoes what Slack does to a text on its way: `<@U1|ann>` is a mention, `<#C1|ops>` a channel, `<http://a.b|a.b>` a link

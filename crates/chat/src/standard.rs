@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Line, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
-    Request, Secret, SecretProblem, Signed, Strength, Verified,
+    Request, Secret, SecretProblem, Signed, Strength, Verification, Verified,
     platform::Adapter,
     reply::quoted,
     verify::{header, hmac_sha256, seconds, within_window},
@@ -73,7 +73,7 @@ impl Adapter for Standard {
         Ok(Secret::new(key))
     }
 
-    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verified<Signed<'a>>, Refusal> {
+    fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verification<'a>, Refusal> {
         let names = header_names(inbound);
         let id = header(inbound, names.id)?;
         let timestamp = header(inbound, names.timestamp)?;
@@ -85,14 +85,15 @@ impl Adapter for Standard {
         let signed_at = seconds(&timestamp, names.timestamp)?;
         within_window(signed_at, now)?;
         let prefix = format!("{id}.{timestamp}.");
-        let signed = Signed { platform: Platform::Standard, body: inbound.body, id: Some(id), signed_at };
+        let signed =
+            Signed { platform: Platform::Standard, body: inbound.body.into(), id: Some(id), signed_at, secret: 0 };
         hmac_sha256(&[prefix.as_bytes()], signed, &claims, secrets)
     }
 
     fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal> {
         let signed = verified.get();
         let id = signed.id.clone().ok_or(Refusal::MissingHeader(STANDARD_HEADERS.id))?;
-        command(signed.body, DeliveryId(id), now).map(Received::Command)
+        command(signed, DeliveryId(id), now).map(Received::Command)
     }
 
     /// Always 200: a sender repeats anything else for days, and a refusal is as final as a success. The outcome is in
@@ -105,7 +106,7 @@ impl Adapter for Standard {
         &[]
     }
 
-    fn follow_up(&self, to: &FollowUp, reply: &Reply) -> Outgoing {
+    fn follow_up(&self, to: &FollowUp, reply: &Reply, _credential: Option<&Secret>) -> Outgoing {
         Outgoing::post_json(&to.url, message(reply))
     }
 }
@@ -137,9 +138,9 @@ fn claims(list: &str, header: &'static str) -> Result<Vec<[u8; 32]>, Refusal> {
     if claims.is_empty() { Err(Refusal::UnknownVersion(header)) } else { Ok(claims) }
 }
 
-fn command(body: &[u8], delivery: DeliveryId, now: i64) -> Result<Command, Refusal> {
+fn command(signed: &Signed<'_>, delivery: DeliveryId, now: i64) -> Result<Command, Refusal> {
     const KEYS: [&str; 6] = ["command", "operation", "parameters", "actor", "place", "response_url"];
-    let body = str::from_utf8(body).map_err(|_| Refusal::MalformedBody("not UTF-8"))?;
+    let body = str::from_utf8(&signed.body).map_err(|_| Refusal::MalformedBody("not UTF-8"))?;
     let body = members(body, "not a JSON object")?;
     let [command, operation, parameters, actor, place, response_url] = slots(body, KEYS)?;
 
@@ -177,6 +178,9 @@ fn command(body: &[u8], delivery: DeliveryId, now: i64) -> Result<Command, Refus
             }),
             None => None,
         },
+        language: None,
+        acknowledgement: None,
+        secret: signed.secret,
     })
 }
 
@@ -288,7 +292,9 @@ mod tests {
         };
         let inbound = Inbound { headers: &headers, body: br#"{"event_type":"ping","data":{"success":true}}"# };
 
-        let verified = verify(Platform::Standard, &inbound, &[secret], 1_731_705_121).unwrap();
+        let Ok(Verification::Genuine(verified)) = verify(Platform::Standard, &inbound, &[secret], 1_731_705_121) else {
+            panic!("a good signature");
+        };
 
         assert_eq!(verified.get().id.as_deref(), Some("msg_loFOjxBNrRLzqYUf"));
         assert_eq!(

@@ -1,16 +1,17 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 
-use crate::{Inbound, Platform, Refusal, Secret};
+use crate::{Inbound, Platform, Received, Refusal, Secret};
 
 /// How far, in seconds and in either direction, a time stamp may lie from our clock. 300 is Slack's figure
 /// (docs.slack.dev/authentication/verifying-requests-from-slack) and that of the Standard Webhooks libraries.
 const WINDOW: i64 = 300;
 
-/// Something whose signature has been checked. Only [`verify`](crate::verify()) makes one.
+/// Something whose signature has been checked. Only [`verify`](crate::verify()) makes one, and [`Unverified`] where the check
+/// is somebody else's.
 #[derive(Clone, Copy, Debug)]
 pub struct Verified<T>(T);
 
@@ -20,15 +21,27 @@ impl<T> Verified<T> {
     }
 }
 
+/// What comes of checking a delivery.
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum Verification<'a> {
+    /// Its signature is good.
+    Genuine(Verified<Signed<'a>>),
+    /// Its form is good; its signature is to be checked by the caller.
+    Unverified(Unverified),
+}
+
 /// What a signature covers of a delivery, and what the platform says about it.
 #[derive(Clone)]
 pub struct Signed<'a> {
     pub(crate) platform: Platform,
-    pub(crate) body: &'a [u8],
+    pub(crate) body: Cow<'a, [u8]>,
     /// The platform's id of the delivery, where it stands in a header.
     pub(crate) id: Option<String>,
-    /// Unix seconds of the signature.
+    /// Unix seconds of the signature; of the receipt, where the platform signs no time.
     pub(crate) signed_at: i64,
+    /// Which of the secrets matched, from 0.
+    pub(crate) secret: usize,
 }
 
 impl fmt::Debug for Signed<'_> {
@@ -66,23 +79,95 @@ pub(crate) fn hmac_sha256<'a>(
     signed: Signed<'a>,
     claims: &[[u8; 32]],
     secrets: &[Secret],
-) -> Result<Verified<Signed<'a>>, Refusal> {
-    let mut genuine = Choice::from(0);
-    for secret in secrets {
+) -> Result<Verification<'a>, Refusal> {
+    let matched = matching(secrets, claims, &|secret| {
         // HMAC takes keys of any length; the error is there for algorithms that don't.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.bytes()) else { continue };
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
         prefix.iter().for_each(|part| mac.update(part));
-        mac.update(signed.body);
-        let expected = mac.finalize().into_bytes();
-        for claim in claims {
-            genuine |= expected.as_slice().ct_eq(claim);
-        }
-    }
-    if genuine.into() { Ok(Verified(signed)) } else { Err(Refusal::SignatureMismatch) }
+        mac.update(&signed.body);
+        Some(mac.finalize().into_bytes().into())
+    });
+    accept(signed, matched)
 }
 
-/// 32 bytes written as 64 lower-case hexadecimal digits.
-pub(crate) fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
+const NONE: u64 = u64::MAX;
+
+/// The position of the secret of which `derived` is one of the `claims`, or [`NONE`].
+fn matching(secrets: &[Secret], claims: &[[u8; 32]], derived: &dyn Fn(&[u8]) -> Option<[u8; 32]>) -> u64 {
+    let mut matched = NONE;
+    for (position, secret) in (0_u64..).zip(secrets) {
+        let Some(derived) = derived(secret.bytes()) else { continue };
+        for claim in claims {
+            matched.conditional_assign(&position, derived.ct_eq(claim));
+        }
+    }
+    matched
+}
+
+fn accept(signed: Signed<'_>, matched: u64) -> Result<Verification<'_>, Refusal> {
+    match usize::try_from(matched) {
+        Ok(secret) if matched != NONE => Ok(Verification::Genuine(Verified(Signed { secret, ..signed }))),
+        _ => Err(Refusal::SignatureMismatch),
+    }
+}
+
+/// A delivery whose Ed25519 signature nobody has looked at yet. Where it is received, the runtime has a faster Ed25519 than
+/// could be brought along, and answers later: so the caller checks, and says so.
+///
+/// For each of [`keys`](Self::keys): does it make [`signature`](Self::signature) over [`message`](Self::message)
+/// (RFC 8032, Ed25519)? If one does, [`vouch_that_key_made_signature`](Self::vouch_that_key_made_signature) reads the
+/// delivery; if none does, it is a [`Refusal::SignatureMismatch`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unverified {
+    pub(crate) platform: Platform,
+    pub(crate) keys: Vec<[u8; 32]>,
+    pub(crate) signature: [u8; 64],
+    pub(crate) message: Vec<u8>,
+    /// Where in the message the body begins.
+    pub(crate) body: usize,
+    pub(crate) signed_at: i64,
+}
+
+impl Unverified {
+    /// The configured public keys, the first the newest.
+    pub fn keys(&self) -> &[[u8; 32]] {
+        &self.keys
+    }
+
+    /// The signature as received.
+    pub const fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
+    /// The bytes it must have been made over.
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// Takes the delivery for genuine and reads it. **To be called only after** the key at `position` was found to have made
+    /// the signature over the message: nothing here checks that again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::MalformedBody`]; [`Refusal::SignatureMismatch`] where there is no such key.
+    pub fn vouch_that_key_made_signature(&self, position: usize, now: i64) -> Result<Received, Refusal> {
+        if position >= self.keys.len() {
+            return Err(Refusal::SignatureMismatch);
+        }
+        let body = Cow::Borrowed(self.message.get(self.body..).unwrap_or_default());
+        let signed = Signed { platform: self.platform, body, id: None, signed_at: self.signed_at, secret: position };
+        crate::parse(&Verified(signed), now)
+    }
+}
+
+impl fmt::Debug for Unverified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unverified({}, {} bytes at {})", self.platform, self.message.len(), self.signed_at)
+    }
+}
+
+/// `N` bytes written as twice as many lower-case hexadecimal digits.
+pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     fn nibble(digit: u8) -> Option<u8> {
         match digit {
             b'0'..=b'9' => Some(digit - b'0'),

@@ -2,8 +2,11 @@
 //! with which secrets (as configured) and at what time it is received.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
-use chat::{FollowUp, Inbound, Platform, Received, Refusal, Request, Secret, receive};
+mod received;
+
+use chat::{FollowUp, Inbound, Platform, Received, Refusal, Request, Secret};
 use core::fmt::Write;
+use received::receive;
 
 struct Case {
     name: &'static str,
@@ -65,10 +68,21 @@ fn describe(received: &Result<Received, Refusal>) -> String {
                     }
                 }
             }
+            if let Some(language) = command.language {
+                writeln!(text, "language {}", language.name()).unwrap();
+            }
+            if let Some(answer) = &command.acknowledgement {
+                writeln!(text, "acknowledged with {} {} {:?}", answer.status, answer.content_type, answer.body)
+                    .unwrap();
+            }
+            if command.secret > 0 {
+                writeln!(text, "signed with secret {}", command.secret).unwrap();
+            }
             if let Some(FollowUp { url, expires_at, uses, .. }) = &command.follow_up {
                 writeln!(text, "follow-up {url} until {expires_at}, {uses} times").unwrap();
             }
         }
+        Ok(Received::Unverified(_)) => unreachable!("checked by then"),
         Ok(Received::Handshake(answer)) => {
             writeln!(text, "handshake {} {} {:?}", answer.status, answer.content_type, answer.body).unwrap();
         }

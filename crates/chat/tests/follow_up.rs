@@ -1,11 +1,17 @@
 //! Where a follow-up may go. The address comes from the delivery, so it may be anything.
 
-use chat::{FollowUp, Line, Platform, Reply, Tone, Undeliverable};
+use chat::{FollowUp, Line, Platform, Reach, Reply, Tone, Undeliverable};
 
 const NOW: i64 = 1_700_000_000;
 
 fn reply() -> Reply {
-    Reply { tone: Tone::Success, title: "Done".into(), lines: vec![Line::Code("x".into())], private: true }
+    Reply {
+        tone: Tone::Success,
+        title: "Done".into(),
+        lines: vec![Line::Code("x".into())],
+        actions: Vec::new(),
+        private: true,
+    }
 }
 
 fn follow_up(platform: Platform, url: &str) -> FollowUp {
@@ -14,7 +20,9 @@ fn follow_up(platform: Platform, url: &str) -> FollowUp {
 
 fn goes(platform: Platform, url: &str, extra_hosts: &[&str]) -> Result<(), Undeliverable> {
     let extra_hosts: Vec<String> = extra_hosts.iter().map(|host| String::from(*host)).collect();
-    follow_up(platform, url).compose(&reply(), &extra_hosts, NOW).map(|outgoing| assert_eq!(outgoing.url, url))
+    follow_up(platform, url)
+        .compose(&reply(), &Reach { extra_hosts: &extra_hosts, ..Reach::default() }, NOW)
+        .map(|outgoing| assert_eq!(outgoing.url, url))
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -159,10 +167,10 @@ fn it_goes_to_configured_hosts() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn it_ends_with_its_time_and_its_uses() {
     let channel = follow_up(Platform::Slack, "https://hooks.slack.com/commands/x");
-    assert!(channel.compose(&reply(), &[], NOW).is_ok());
-    assert_eq!(channel.compose(&reply(), &[], NOW + 1), Err(Undeliverable::Expired));
+    assert!(channel.compose(&reply(), &Reach::default(), NOW).is_ok());
+    assert_eq!(channel.compose(&reply(), &Reach::default(), NOW + 1), Err(Undeliverable::Expired));
     let used = FollowUp { uses: 0, ..channel };
-    assert_eq!(used.compose(&reply(), &[], NOW), Err(Undeliverable::UsedUp));
+    assert_eq!(used.compose(&reply(), &Reach::default(), NOW), Err(Undeliverable::UsedUp));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -171,7 +179,9 @@ fn it_carries_the_message_the_platform_renders() {
     for (platform, url) in
         [(Platform::Slack, "https://hooks.slack.com/commands/x"), (Platform::Standard, "https://ci.example.com/x")]
     {
-        let outgoing = follow_up(platform, url).compose(&reply(), &["ci.example.com".into()], NOW).unwrap();
+        let outgoing = follow_up(platform, url)
+            .compose(&reply(), &Reach { extra_hosts: &["ci.example.com".into()], ..Reach::default() }, NOW)
+            .unwrap();
         assert_eq!(outgoing.method, "POST");
         assert_eq!(outgoing.headers, [("content-type", "application/json; charset=utf-8".into())]);
         assert_eq!(outgoing.body, chat::render(platform, &reply()).body);
@@ -186,7 +196,7 @@ fn its_address_is_not_shown() {
         format!("{channel:?}"),
         "FollowUp { platform: Slack, url: https://hooks.slack.com/…, expires_at: 1700000000, uses: 1 }"
     );
-    let outgoing = channel.compose(&reply(), &[], NOW).unwrap();
+    let outgoing = channel.compose(&reply(), &Reach::default(), NOW).unwrap();
     assert_eq!(
         format!("{outgoing:?}"),
         format!(

@@ -1,6 +1,6 @@
 //! The table of platforms, as other crates and the configuration name its parts.
 
-use chat::{Actor, Place, Platform, Refusal, Strength, Undeliverable};
+use chat::{Actor, Language, Place, Platform, Refusal, Strength, Undeliverable};
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -65,7 +65,29 @@ fn the_log_reads_in_words() {
         (Undeliverable::HostNotAllowed, "host is not on the allow-list"),
         (Undeliverable::Expired, "channel has expired"),
         (Undeliverable::UsedUp, "channel is used up"),
+        (Undeliverable::NoCredential, "credential is not configured"),
     ] {
         assert_eq!(undeliverable.to_string(), words);
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_locale_names_a_language() {
+    for (tag, language) in [
+        ("zh", Some(Language::Chinese)),
+        ("zh-CN", Some(Language::Chinese)),
+        ("zh_cn", Some(Language::Chinese)),
+        ("ZH-Hant-TW", Some(Language::Chinese)),
+        ("en", Some(Language::English)),
+        ("en-GB", Some(Language::English)),
+        ("en_us", Some(Language::English)),
+        ("de", None),
+        ("zhx", None),
+        ("", None),
+        ("-", None),
+    ] {
+        assert_eq!(Language::from_tag(tag), language, "{tag:?}");
+    }
+    assert_eq!(Language::ALL.map(Language::name), ["en", "zh"]);
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
 use chat::{
-    FollowUp, Inbound, Line, Platform, Received, Refusal, Reply, Request, Secret, Tone, receive, render, words,
+    FollowUp, Inbound, Line, Platform, Reach, Received, Refusal, Reply, Request, Secret, Tone, receive, render, words,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::{collection::vec, prelude::*};
@@ -266,7 +266,7 @@ proptest! {
         lines in vec(line(), 0..60),
         private in any::<bool>(),
     ) {
-        let reply = Reply { tone: Tone::Failure, title, lines, private };
+        let reply = Reply { tone: Tone::Failure, title, lines, actions: Vec::new(), private };
         let body = render(Platform::Slack, &reply).body;
         let message: Value = serde_json::from_str(&body).unwrap();
         prop_assert_eq!(&message["response_type"], if private { "ephemeral" } else { "in_channel" });
@@ -298,7 +298,7 @@ proptest! {
 
     #[test]
     fn a_standard_message_says_what_the_reply_says(title in any::<String>(), lines in vec(line(), 0..10)) {
-        let body = render(Platform::Standard, &Reply { tone: Tone::Waiting, title: title.clone(), lines: lines.clone(), private: false }).body;
+        let body = render(Platform::Standard, &Reply { tone: Tone::Waiting, title: title.clone(), lines: lines.clone(), actions: Vec::new(), private: false }).body;
         let said: Vec<Value> = lines
             .iter()
             .map(|line| match line {
@@ -322,8 +322,8 @@ proptest! {
     ) {
         let url = if prefixed { format!("https://hooks.slack.com{url}") } else { url };
         let channel = FollowUp { platform: Platform::Slack, url: url.clone(), expires_at: NOW, uses: 1 };
-        let reply = Reply { tone: Tone::Success, title: String::new(), lines: Vec::new(), private: false };
-        if channel.compose(&reply, &["127.0.0.1:443".into()], NOW).is_ok() {
+        let reply = Reply { tone: Tone::Success, title: String::new(), lines: Vec::new(), actions: Vec::new(), private: false };
+        if channel.compose(&reply, &Reach { extra_hosts: &["127.0.0.1:443".into()], ..Reach::default() }, NOW).is_ok() {
             let read = url::Url::parse(&url).unwrap();
             prop_assert_eq!((read.username(), read.password(), read.port_or_known_default()), ("", None, Some(443)));
             match read.host_str() {

@@ -2,12 +2,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
-use chat::{Line, Platform, Rendered, Reply, Tone, render};
+use chat::{Action, Line, Platform, Rendered, Reply, Style, Tone, render};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
 fn reply(tone: Tone, title: &str, lines: &[Line]) -> Reply {
-    Reply { tone, title: title.into(), lines: lines.into(), private: false }
+    Reply { tone, title: title.into(), lines: lines.into(), actions: Vec::new(), private: false }
 }
 
 fn text(text: &str) -> Line {
@@ -165,4 +165,47 @@ fn more_blocks_than_slack_takes_end_in_a_mark() {
     assert_eq!((fits.len(), fits[49].1.as_str()), (50, "`c`"));
     let cut = blocks(&reply(Tone::Information, "t", &lines(50)));
     assert_eq!((cut.len(), cut[48].1.as_str(), cut[49].1.as_str()), (50, "t", "…"));
+}
+
+#[test]
+fn slack_buttons() {
+    let action = |label: &str, command: &str, style| Action { label: label.into(), command: command.into(), style };
+    let question = Reply {
+        actions: vec![
+            action("Confirm\n<!channel>", "confirm 4F7K", Style::Danger),
+            action("Cancel", "cancel 4F7K", Style::Plain),
+            action(&"x".repeat(76), &"y".repeat(2000), Style::Primary),
+            action("too long", &"y".repeat(2001), Style::Primary),
+        ],
+        ..reply(Tone::Waiting, "Sure?", &[code("confirm 4F7K")])
+    };
+    let body = render(Platform::Slack, &question).body;
+    let message: Value = serde_json::from_str(&body).unwrap();
+    let block = message["blocks"].as_array().unwrap().last().unwrap();
+    assert_eq!(block["type"], "actions");
+    expect![[r#"
+        Confirm <!channel> | confirm 4F7K | danger
+        Cancel | cancel 4F7K | 
+        75 | 2000 | primary
+    "#]]
+    .assert_eq(&buttons(block));
+    // The blocks before make room.
+    let lines: Vec<_> = (0..60).map(|at| if at % 2 == 0 { code("c") } else { text("t") }).collect();
+    assert_eq!(blocks_of(&Reply { lines, ..question }).len(), 50);
+}
+
+fn buttons(block: &Value) -> String {
+    let shown = |value: &Value| match value.as_str().unwrap_or_default() {
+        long if long.len() > 60 => long.encode_utf16().count().to_string(),
+        short => short.to_owned(),
+    };
+    let elements = block["elements"].as_array().unwrap().iter();
+    elements
+        .map(|e| format!("{} | {} | {}\n", shown(&e["text"]["text"]), shown(&e["value"]), shown(&e["style"])))
+        .collect()
+}
+
+fn blocks_of(reply: &Reply) -> Vec<Value> {
+    let message: Value = serde_json::from_str(&render(Platform::Slack, reply).body).unwrap();
+    message["blocks"].as_array().unwrap().clone()
 }

@@ -5,7 +5,7 @@
 use chat::{
     Inbound, MalformedSecret, Platform,
     Platform::{Slack, Standard},
-    Refusal, Secret, SecretProblem, verify,
+    Refusal, Secret, SecretProblem, Verification, verify,
 };
 
 /// A delivery that is good until a test spoils it.
@@ -67,7 +67,9 @@ impl Delivery {
     fn verify_with(&self, secrets: &[Secret]) -> Result<(), Refusal> {
         let headers =
             |wanted: &str| self.headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
-        verify(self.platform, &Inbound { headers: &headers, body: &self.body }, secrets, self.now).map(|_| ())
+        verify(self.platform, &Inbound { headers: &headers, body: &self.body }, secrets, self.now).map(|verification| {
+            assert!(matches!(verification, Verification::Genuine(_)));
+        })
     }
 }
 

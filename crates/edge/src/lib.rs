@@ -2,19 +2,21 @@
 
 extern crate alloc;
 
+mod ed25519;
 mod ledger;
 mod log;
 mod network;
 mod settings;
 mod storage;
 
-use chat::{Inbound, Platform, Received, Refusal, Rendered, Reply, Tone};
+use chat::{Command, Inbound, Platform, Received, Refusal, Rendered, Reply, Tone, Unverified};
+use core::pin::Pin;
 use js_sys::{
     Reflect,
     futures::{JsFuture, future_to_promise},
 };
 use network::{Answer, Result, now_ms, response};
-use ops::{Ask, Step, Told, config::Problem, stored::Stored};
+use ops::{Ask, Config, Step, Told, config::Problem, stored::Stored};
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, RequestInit, Response};
@@ -68,9 +70,16 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
     };
     let headers = request.headers();
     let inbound = Inbound { headers: &|name| headers.get(name).ok().flatten(), body: &body };
-    let command = match chat::receive(platform, &inbound, secrets, now_ms() / 1000) {
+    let now = now_ms() / 1000;
+    let received = match chat::receive(platform, &inbound, secrets, now) {
+        Ok(Received::Unverified(unverified)) => check(&unverified, now).await,
+        received => received,
+    };
+    let command = match received {
         Ok(Received::Command(command)) => command,
         Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(&rendered, None),
+        // One check is all there is.
+        Ok(Received::Unverified(_)) => return plain(401, "unauthorised"),
         Err(refusal) => {
             log::refused(platform, &refusal);
             return match refusal {
@@ -85,6 +94,14 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
         Step::Ask(ask) => ask_ledger(env, platform, &ask).await,
     };
     log::answered(platform, &command, &told);
+    if let Some(acknowledgement) = &command.acknowledgement {
+        let (reply, receipt) = match told {
+            Ok(told) => (told.reply, told.command.filter(|_| told.receipt)),
+            Err(reply) => (reply, None),
+        };
+        say_afterwards(config, &command, &reply, receipt, env, context);
+        return respond(acknowledgement, Some(reply.tone));
+    }
     match told {
         Ok(told) => {
             let response = answer(platform, &told.reply)?;
@@ -96,6 +113,40 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
         Err(_) if platform.delivers_again() => plain(503, "not recorded, please deliver again"),
         Err(reply) => answer(platform, &reply),
     }
+}
+
+/// Looks whether one of the public keys made the signature, and reads the delivery if so.
+async fn check(unverified: &Unverified, now: i64) -> core::result::Result<Received, Refusal> {
+    for (position, key) in unverified.keys().iter().enumerate() {
+        if ed25519::made_signature(key, unverified.signature(), unverified.message()).await {
+            return unverified.vouch_that_key_made_signature(position, now);
+        }
+    }
+    Err(Refusal::SignatureMismatch)
+}
+
+/// Says the first reply over the way back, where nobody is shown the answer. `receipt`: the command whose result it is.
+fn say_afterwards(
+    config: &Config,
+    command: &Command,
+    reply: &Reply,
+    receipt: Option<String>,
+    env: &Env,
+    context: &Context,
+) {
+    let Some(follow_up) = &command.follow_up else { return };
+    let Ok(outgoing) = follow_up.compose(reply, &config.reach(follow_up.platform), now_ms() / 1000) else { return };
+    let (env, tone) = (env.clone(), reply.tone);
+    wait_until(
+        context,
+        Box::pin(async move {
+            // What does not arrive and is a result follows once more, from the ledger.
+            if let (Some(200..=299), Some(command)) = (network::follow_up(outgoing, tone).await, receipt) {
+                to_ledger(&env, 0, &Ask::Told { command }).await?;
+            }
+            Ok(JsValue::UNDEFINED)
+        }),
+    );
 }
 
 /// One round trip to the account's ledger, never longer than the platform waits. An error is what to tell people then.
@@ -123,8 +174,13 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
 /// it still listened; platforms keep it open.
 fn acknowledge(env: &Env, context: &Context, command: String) {
     let env = env.clone();
-    let promise =
-        future_to_promise(async move { to_ledger(&env, 0, &Ask::Told { command }).await.map(|_| JsValue::UNDEFINED) });
+    let told = async move { to_ledger(&env, 0, &Ask::Told { command }).await.map(|_| JsValue::UNDEFINED) };
+    wait_until(context, Box::pin(told));
+}
+
+/// Goes on with `work` after the answer.
+fn wait_until(context: &Context, work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) {
+    let promise = future_to_promise(work);
     if let Err(error) = context.wait_until(&promise) {
         log::ledger_failed(&error);
     }

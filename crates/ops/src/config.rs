@@ -8,7 +8,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use chat::{Platform, Secret};
+use chat::{Platform, Reach, Secret};
 use core::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -30,8 +30,11 @@ pub struct Config {
     pub calls_per_minute: u32,
     /// How many days the audit and what has come to its end are kept.
     pub retention_days: u32,
+    /// A loopback address that follow-ups go to in place of the platforms' own hosts, for local work.
+    pub follow_up_endpoint: Option<String>,
     console_token: Option<ConsoleToken>,
     platforms: Vec<(Platform, Vec<Secret>)>,
+    credentials: Vec<(Platform, Secret)>,
 }
 
 /// The token's SHA-256.
@@ -162,13 +165,24 @@ impl Config {
                 complain("FOLLOW_UP_HOSTS", format!("`{host}` is not a host name, with or without a port"));
             }
         }
+        let follow_up_endpoint = get("FOLLOW_UP_ENDPOINT").and_then(|address| {
+            let base = address.trim_end_matches('/');
+            if is_loopback(base) {
+                return Some(base.to_owned());
+            }
+            complain("FOLLOW_UP_ENDPOINT", "is not allowed: only a loopback address".to_owned());
+            None
+        });
         let mut platforms = Vec::new();
+        let mut credentials = Vec::new();
         for platform in Platform::ALL {
             match get(platform.secret_variable()).map(|value| Secret::parse_list(*platform, &value)) {
                 Some(Ok(secrets)) => platforms.push((*platform, secrets)),
                 Some(Err(malformed)) => complain(platform.secret_variable(), malformed.to_string()),
                 None => {}
             }
+            let credential = platform.credential_variable().and_then(get);
+            credentials.extend(credential.map(|value| (*platform, Secret::credential(&value))));
         }
         match (key, policy) {
             (Some(key), Some(policy)) if problems.is_empty() => Ok(Self {
@@ -179,8 +193,10 @@ impl Config {
                 follow_up_hosts,
                 calls_per_minute,
                 retention_days,
+                follow_up_endpoint,
                 console_token,
                 platforms,
+                credentials,
             }),
             _ => Err(problems),
         }
@@ -190,6 +206,17 @@ impl Config {
     #[must_use]
     pub fn secrets(&self, platform: Platform) -> Option<&[Secret]> {
         self.platforms.iter().find(|(configured, _)| *configured == platform).map(|(_, secrets)| secrets.as_slice())
+    }
+
+    /// What follow-ups of a platform may reach.
+    #[must_use]
+    pub fn reach(&self, platform: Platform) -> Reach<'_> {
+        let credential = self.credentials.iter().find(|(configured, _)| *configured == platform);
+        Reach {
+            extra_hosts: &self.follow_up_hosts,
+            endpoint: self.follow_up_endpoint.as_deref(),
+            credential: credential.map(|(_, credential)| credential),
+        }
     }
 
     /// What shows people whose resources a command acts on: the ends of the key id, `LTAI…wxyz`.
@@ -223,6 +250,10 @@ fn endpoint_allowed(base: &str) -> bool {
     {
         return true;
     }
+    is_loopback(base)
+}
+
+fn is_loopback(base: &str) -> bool {
     let Some(authority) = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://")) else {
         return false;
     };

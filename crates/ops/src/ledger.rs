@@ -192,7 +192,7 @@ fn run(
 
 /// A way back that may be used; nothing is promised over one that may not.
 fn usable(config: &Config, follow_up: Option<&FollowUp>) -> Option<FollowUp> {
-    follow_up.filter(|follow_up| follow_up.is_allowed(&config.follow_up_hosts)).cloned()
+    follow_up.filter(|follow_up| follow_up.is_reachable(&config.reach(follow_up.platform))).cloned()
 }
 
 fn decide<'c>(config: &'c Config, submission: &Submission, served: &Served) -> Verdict<'c> {

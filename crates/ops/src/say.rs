@@ -17,12 +17,12 @@ use alloc::{
     vec,
     vec::Vec,
 };
-use chat::{Actor, Line, Place, Reply, Tone};
+use chat::{Action, Actor, Line, Place, Reply, Style, Tone};
 use serde_json::Value;
 
 fn reply(tone: Tone, title: impl Into<String>, lines: Vec<Line>) -> Reply {
     let private = matches!(tone, Tone::Refusal | Tone::Information);
-    Reply { tone, title: title.into(), lines, private }
+    Reply { tone, title: title.into(), lines, actions: Vec::new(), private }
 }
 
 fn text(text: impl Into<String>) -> Line {
@@ -169,7 +169,8 @@ fn happened(row: &str) -> Option<Line> {
 pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str) -> Reply {
     let mut lines = Vec::new();
     let served = swas::operation(&record.submission.operation);
-    if let Some(risk) = served.and_then(|served| served.risk(|name| record.submission.parameters.value(name))) {
+    let risk = served.and_then(|served| served.risk(|name| record.submission.parameters.value(name)));
+    if let Some(risk) = risk {
         lines.extend(risk.consequences.iter().map(|sentence| text(sentence.en)));
     }
     if let Some(thing) = record.thing() {
@@ -185,11 +186,17 @@ pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str) -> 
         "" => format!("If you are sure, type within {minutes} minutes:"),
         _ => format!("One of {approvers} must type here within {minutes} minutes:"),
     }));
-    lines.push(code(format!("confirm {plain_code}")));
+    let actions = [
+        ("Confirm", format!("confirm {plain_code}"), if risk.is_some() { Style::Danger } else { Style::Primary }),
+        ("Cancel", format!("cancel {plain_code}"), Style::Plain),
+    ]
+    .map(|(label, command, style)| Action { label: label.to_owned(), command, style });
+    lines.push(code(actions[0].command.clone()));
     lines.push(text("To drop the request:"));
-    lines.push(code(format!("cancel {plain_code}")));
+    lines.push(code(actions[1].command.clone()));
     lines.push(field("Command", record.id.clone()));
     let mut reply = reply(Tone::Waiting, format!("Please confirm: {}", label(record)), lines);
+    reply.actions = actions.into();
     // Somebody else must see the code where somebody else must type it.
     reply.private = approvers.is_empty();
     reply
@@ -274,7 +281,7 @@ pub fn too_many_tries(minutes: i64) -> Reply {
 /// Nothing that anybody reads: one part of the gateway tells another.
 #[must_use]
 pub const fn noted() -> Reply {
-    Reply { tone: Tone::Information, title: String::new(), lines: Vec::new(), private: true }
+    Reply { tone: Tone::Information, title: String::new(), lines: Vec::new(), actions: Vec::new(), private: true }
 }
 
 /// The database was written by a later release.

@@ -12,7 +12,7 @@ use crate::{
 };
 use acs_rpc::WireParameters;
 use alloc::{boxed::Box, string::String, vec::Vec};
-use chat::{Actor, FollowUp, Line, Place, Platform, Reply, Tone};
+use chat::{Action, Actor, FollowUp, Line, Place, Platform, Reply, Style, Tone};
 use core::fmt;
 use serde_json::{Map, Value};
 
@@ -98,7 +98,8 @@ objects! {
     Conclusion { code, message, request_id, rows; more }
     Answering { delivery, code_digest, actor, place, follow_up }
     Told { reply, command, receipt }
-    Reply { tone, title, lines, private }
+    Reply { tone, title, lines, private; actions }
+    Action { label, command, style }
 }
 
 /// Which question it is, its first field says.
@@ -210,7 +211,7 @@ macro_rules! names {
     )+};
 }
 
-names!(State, Phase, Seen, Platform, Tone);
+names!(State, Phase, Seen, Platform, Tone, Style);
 
 impl<T: Stored> Stored for Option<T> {
     fn to_value(&self) -> Value {
@@ -459,10 +460,14 @@ mod tests {
         assert_eq!(Ask::from_json("{}"), Err(Malformed { field: "told" }));
         let lines = vec![Line::Text("t".into()), Line::Field("n".into(), "v".into()), Line::Code("c".into())];
         for tone in Tone::ALL {
-            let reply = Reply { tone, title: "title".into(), lines: lines.clone(), private: false };
+            let actions = Style::ALL.map(|style| Action { label: "l".into(), command: "c".into(), style }).into();
+            let reply = Reply { tone, title: "title".into(), lines: lines.clone(), actions, private: false };
             let told = Told { reply, command: Some("I".into()), receipt: true };
             assert_eq!(Told::from_json(&told.to_json()), Ok(told));
         }
+        let before_actions = r#"{"tone": "success", "title": "t", "lines": [], "private": true}"#;
+        let reply = Reply::from_json(before_actions).unwrap();
+        assert_eq!((reply.actions, reply.private), (Vec::new(), true));
     }
 
     #[test]

@@ -52,6 +52,9 @@ fn command(text: &str) -> Command {
         place: place("C1"),
         request: Request::Text(text.into()),
         follow_up: None,
+        language: None,
+        acknowledgement: None,
+        secret: 0,
     }
 }
 

@@ -6,13 +6,17 @@
 use alloc::{format, string::String, vec::Vec};
 
 use crate::{
-    Line, Reply, Tone,
+    Action, Line, Reply, Style, Tone,
     reply::{on_lines, on_one_line, quoted, shorten},
 };
 
 /// Characters a text object holds, and blocks a message.
 const TEXT_LIMIT: usize = 3000;
 const BLOCK_LIMIT: usize = 50;
+/// Buttons a block holds, characters of a label and of a value (docs.slack.dev/reference/block-kit/block-elements).
+const BUTTON_LIMIT: usize = 25;
+const LABEL_LIMIT: usize = 75;
+const BUTTON_VALUE_LIMIT: usize = 2000;
 /// Characters for the name of a field, so that name, value and the marks around them fit one text.
 const NAME_LIMIT: usize = 200;
 const VALUE_LIMIT: usize = TEXT_LIMIT - NAME_LIMIT - 4;
@@ -29,13 +33,15 @@ pub(super) fn message(reply: &Reply) -> String {
         }
     }
     sections.retain(|section| !section.text.trim().is_empty());
-    if sections.len() > BLOCK_LIMIT {
-        sections.truncate(BLOCK_LIMIT - 1);
+    let buttons = buttons(&reply.actions);
+    let limit = if buttons.is_some() { BLOCK_LIMIT - 1 } else { BLOCK_LIMIT };
+    if sections.len() > limit {
+        sections.truncate(limit - 1);
         sections.push(Section::plain("…"));
     }
     let visible_to = if reply.private { "ephemeral" } else { "in_channel" };
     let text = quoted(&fallback(&title, &reply.lines));
-    let blocks = sections.iter().map(Section::block).collect::<Vec<_>>().join(",");
+    let blocks = sections.iter().map(Section::block).chain(buttons).collect::<Vec<_>>().join(",");
     format!(r#"{{"response_type":"{visible_to}","text":{text},"mrkdwn":false,"blocks":[{blocks}]}}"#)
 }
 
@@ -48,6 +54,25 @@ fn fallback(title: &str, lines: &[Line]) -> String {
     });
     let text = core::iter::once(title.into()).chain(lines).collect::<Vec<String>>().join("\n");
     escape(&shorten(&text, TEXT_LIMIT, escaped_length)).replace('@', "@\u{200b}")
+}
+
+/// A block of buttons whose values are what one would type. One whose value Slack would not take is left out: the same stands
+/// in the lines.
+fn buttons(actions: &[Action]) -> Option<String> {
+    let fitting = actions.iter().filter(|action| action.command.encode_utf16().count() <= BUTTON_VALUE_LIMIT);
+    let buttons = fitting.take(BUTTON_LIMIT).enumerate().map(|(at, action)| {
+        let label = quoted(&shorten(&on_one_line(&action.label), LABEL_LIMIT, char::len_utf16));
+        let style = match action.style {
+            Style::Plain => "",
+            Style::Primary => r#","style":"primary""#,
+            Style::Danger => r#","style":"danger""#,
+        };
+        let text = format!(r#"{{"type":"plain_text","text":{label},"emoji":false}}"#);
+        let value = quoted(&action.command);
+        format!(r#"{{"type":"button","action_id":"say.{at}","text":{text},"value":{value}{style}}}"#)
+    });
+    let buttons = buttons.collect::<Vec<_>>().join(",");
+    if buttons.is_empty() { None } else { Some(format!(r#"{{"type":"actions","elements":[{buttons}]}}"#)) }
 }
 
 fn mark(tone: Tone) -> &'static str {

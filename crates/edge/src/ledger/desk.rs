@@ -463,7 +463,7 @@ impl Desk {
             return Ok(());
         };
         let sent = match (&record.submission.follow_up, from_json::<Reply>(&message)) {
-            (Some(follow_up), Ok(reply)) => send_follow_up(follow_up, &reply, &config.follow_up_hosts).await,
+            (Some(follow_up), Ok(reply)) => send_follow_up(follow_up, &reply, config).await,
             _ => Sent::Never,
         };
         log::follow_up(&command, sent.name());
@@ -553,8 +553,8 @@ impl Sent {
     }
 }
 
-async fn send_follow_up(follow_up: &FollowUp, reply: &Reply, hosts: &[String]) -> Sent {
-    let outgoing = match follow_up.compose(reply, hosts, network::now_ms() / 1000) {
+async fn send_follow_up(follow_up: &FollowUp, reply: &Reply, config: &Config) -> Sent {
+    let outgoing = match follow_up.compose(reply, &config.reach(follow_up.platform), network::now_ms() / 1000) {
         Ok(outgoing) => outgoing,
         Err(_) => return Sent::Never,
     };
