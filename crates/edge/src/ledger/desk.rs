@@ -347,7 +347,9 @@ impl Desk {
 
     /// Begins what waits for its turn, as far as there are turns.
     pub(super) fn serve_lanes(self: &Rc<Self>, now_ms: i64) -> Result<()> {
-        for lane in self.tables.lanes()? {
+        // Whoever waits since before this instance is found here.
+        self.lanes.next_free(&self.tables, self.most(), now_ms)?;
+        for lane in self.lanes.waited_for() {
             while let Some(mut record) = self.lanes.serve(&self.tables, &lane, self.most(), now_ms)? {
                 if self.go(&mut record, &mut Vec::new(), None, now_ms)?.is_none() {
                     // It cannot begin from where it stands; it must not keep the others from going on.

@@ -2,7 +2,7 @@
 
 use super::tables::Tables;
 use crate::network::Result;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use ops::{
     Wait,
     governor::{Lane, WORTH_TELLING_MS},
@@ -10,7 +10,11 @@ use ops::{
 };
 
 #[derive(Default)]
-pub(super) struct Lanes(RefCell<Vec<Held>>);
+pub(super) struct Lanes {
+    held: RefCell<Vec<Held>>,
+    /// Whether every lane somebody waits in is held.
+    complete: Cell<bool>,
+}
 
 struct Held {
     name: String,
@@ -22,7 +26,7 @@ struct Held {
 
 impl Lanes {
     fn with<R>(&self, tables: &Tables, name: &str, most: u32, work: impl FnOnce(&mut Held) -> R) -> Result<R> {
-        let mut lanes = self.0.borrow_mut();
+        let mut lanes = self.held.borrow_mut();
         if let Some(held) = lanes.iter_mut().find(|held| held.name == name) {
             return Ok(work(held));
         }
@@ -79,13 +83,20 @@ impl Lanes {
 
     /// When the next of those who wait in any lane may begin.
     pub(super) fn next_free(&self, tables: &Tables, most: u32, now_ms: i64) -> Result<Option<i64>> {
-        let mut next = None;
-        // At the start it is not known who waits; from then on whoever begins to wait is noted.
-        for name in tables.lanes()? {
-            let free = self.with(tables, &name, most, |held| held.lane.free_at(0, now_ms))?;
-            next = Some(next.map_or(free, |next: i64| next.min(free)));
+        if !self.complete.get() {
+            // At the start it is not known who waits; from then on whoever begins to wait is noted.
+            for name in tables.lanes()? {
+                self.with(tables, &name, most, |_| ())?;
+            }
+            self.complete.set(true);
         }
-        Ok(next)
+        let lanes = self.held.borrow();
+        Ok(lanes.iter().filter(|held| held.waited_for).map(|held| held.lane.free_at(0, now_ms)).min())
+    }
+
+    /// The lanes somebody may wait in.
+    pub(super) fn waited_for(&self) -> Vec<String> {
+        self.held.borrow().iter().filter(|held| held.waited_for).map(|held| held.name.clone()).collect()
     }
 
     /// The vendor wants no call in this lane before then.
@@ -109,7 +120,8 @@ impl Lanes {
 
     /// What is in memory may be ahead of the tables: a transaction failed.
     pub(super) fn forget(&self) {
-        self.0.borrow_mut().clear();
+        self.held.borrow_mut().clear();
+        self.complete.set(false);
     }
 }
 
