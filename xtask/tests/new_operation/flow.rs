@@ -11,8 +11,9 @@ use ops::{
     attempt::{self, Upstream},
     consider,
     grammar::{Intent, read},
-    record::{Record, State},
+    record::Record,
     say,
+    state::State,
 };
 use std::time::UNIX_EPOCH;
 use swas::{
@@ -74,9 +75,9 @@ fn a_command_is_confirmed_sent_with_a_token_and_answered() {
     let Step::Ask(Ask::Submit { submission, code }) = consider(&config, &command, &[7; 16]) else { panic!("refused") };
     assert!(code.is_some(), "its risk asks for a second yes");
 
-    let mut record = Record::accept(*submission, NOW_MS);
+    let (mut record, _) = Record::accept(*submission, NOW_MS);
     record.state = State::Ready;
-    assert!(record.begin(NOW_MS));
+    record.begin(false, NOW_MS).unwrap();
     let call = attempt::call(&config, &record, NOW_MS / 1000, [1; 16]).unwrap();
     let (host, path_and_query) = call.url.strip_prefix("https://").unwrap().split_once('/').unwrap();
     assert_eq!(host, "swas.cn-hangzhou.aliyuncs.com");
@@ -98,7 +99,7 @@ fn a_command_is_confirmed_sent_with_a_token_and_answered() {
         format!(r#"{{"RequestId":"{}"}}"#, entry.request_id),
         "the documented example, with an id of its own"
     );
-    let upstream = Upstream::Answer { status: answer.status, retry_after: None, body: answer.body };
-    assert!(record.settle(&upstream, NOW_MS, 0));
+    let upstream = Upstream::Answer { status: answer.status, retry_after: None, date_ms: None, body: answer.body };
+    record.settle(&upstream, NOW_MS, 0).unwrap();
     assert_eq!(record.state, State::Succeeded, "{record:?}");
 }
