@@ -281,7 +281,8 @@ impl Ledger {
         let desk = &self.desk;
         let now_ms = network::now_ms();
         // Your own command by its id is no guess.
-        let own = desk.tables.by_id(id)?.filter(|record| record.is_asked_by(answering));
+        let named = desk.tables.by_id(id)?;
+        let own = named.clone().filter(|record| record.is_asked_by(answering));
         if own.is_none()
             && let Some(told) = self.too_many_tries(answering, now_ms)?
         {
@@ -290,7 +291,7 @@ impl Ledger {
         let by_code = desk.tables.by_code(&answering.code_digest)?;
         let found = by_code.clone().filter(|record| record.may_be_cancelled(answering)).or(own);
         let Some(mut record) = found else {
-            return self.refuse_code(answering, by_code.as_ref(), "cancel", now_ms);
+            return self.refuse_code(answering, by_code.or(named).as_ref(), "cancel", now_ms);
         };
         let Some(mut cancelled) = record.cancel(answering) else {
             return Ok(record.tell());

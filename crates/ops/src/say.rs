@@ -126,10 +126,9 @@ pub(crate) fn waiting(record: &Record, wait: &Wait) -> Reply {
                 0 => "It is next in line".to_owned(),
                 before => format!("{before} come before it"),
             };
-            format!(
-                "{place}, for about {seconds} s: so many calls a minute are allowed. `cancel {}` drops it.",
-                record.id
-            )
+            // What has been sent may have been done: it cannot be dropped any more.
+            let drop = if record.attempts == 0 { format!(" `cancel {}` drops it.", record.id) } else { String::new() };
+            format!("{place}, for about {seconds} s: so many calls a minute are allowed.{drop}")
         }
     };
     reply.lines.insert(0, text(wait));
