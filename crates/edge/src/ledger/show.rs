@@ -15,6 +15,10 @@ const MOST_ROWS: i64 = 5_000;
 
 pub(super) fn answer(tables: &Tables, url: &str) -> Result<Response> {
     let query = UrlSearchParams::new_with_str(url.split_once('?').map_or("", |(_, query)| query))?;
+    let is_number = |name: &&str| query.get(name).is_none() || number(&query, name).is_some();
+    if let Some(name) = ["after", "before", "limit"].iter().find(|name| !is_number(name)) {
+        return document(400, vec![("error", format!("{name} is no whole number").into())]);
+    }
     let path = path(url);
     if path == "/audit" {
         return audit(tables, &query);
@@ -37,8 +41,8 @@ fn commands(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
         operation: query.get("operation"),
         person: query.get("who"),
         thing: query.get("image"),
-        before: number(query, "before")?,
-        limit: number(query, "limit")?.unwrap_or(50).clamp(1, MOST_COMMANDS),
+        before: number(query, "before"),
+        limit: number(query, "limit").unwrap_or(50).clamp(1, MOST_COMMANDS),
     };
     let found = tables.list(&filter)?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == filter.limit);
@@ -56,8 +60,8 @@ fn command(tables: &Tables, id: &str) -> Result<Response> {
 
 /// The rows of the audit as JSON Lines: from the beginning with its checkpoint, to the end with its end line.
 fn audit(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
-    let after = number(query, "after")?.unwrap_or_default();
-    let limit = number(query, "limit")?.unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
+    let after = number(query, "after").unwrap_or_default();
+    let limit = number(query, "limit").unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
     let mut lines = tables.audit(after, limit)?;
     let full = i64::try_from(lines.len()).is_ok_and(|count| count == limit);
     if let Some(checkpoint) = tables.checkpoint()?.filter(|checkpoint| after < checkpoint.seq.cast_signed()) {
@@ -71,12 +75,8 @@ fn audit(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
     network::response(200, &[("content-type", "application/x-ndjson")], &text)
 }
 
-fn number(query: &UrlSearchParams, name: &str) -> Result<Option<i64>> {
-    match query.get(name).map(|text| text.parse()) {
-        None => Ok(None),
-        Some(Ok(number)) if number >= 0 => Ok(Some(number)),
-        Some(_) => Err(format!("{name} is no whole number").into()),
-    }
+fn number(query: &UrlSearchParams, name: &str) -> Option<i64> {
+    query.get(name)?.parse().ok().filter(|number| *number >= 0)
 }
 
 fn not_found() -> Result<Response> {
