@@ -273,7 +273,7 @@ test('an answer that went out is not repeated as a follow-up', async () => {
   const answered = dev.slack(`share ${IMAGE} cn-hangzhou`)
   assert.equal((await dev.send(answered)).outcome, 'success')
   // A later command's follow-up is due after the first one's would have been.
-  await dev.faults({ next: 1, kind: 'slow:4000' })
+  await dev.faults({ next: 1, kind: 'slow:7000' })
   const followed = dev.slack(`unshare ${IMAGE} cn-hangzhou`)
   assert.equal((await dev.send(followed)).outcome, 'waiting')
   await dev.followUp(followed.followUpPath)

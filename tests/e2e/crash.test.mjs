@@ -243,6 +243,21 @@ const POINTS = [
     },
   },
   {
+    name: 'the result of a click is sent and not answered, which nobody is shown otherwise',
+    'held by': 'a platform that does not answer',
+    expected: UNSHARED,
+    async reach(go) {
+      const asked = await go.dev.send(go.dev.slack(UNSHARE, { user: 'U2' }))
+      go.release = go.dev.holdFollowUps()
+      const click = go.dev.click(asked, 'Confirm', { user: 'U2' })
+      assert.equal((await go.dev.send(click)).text, '')
+      await go.dev.followUp(click.followUpPath)
+      go.expect(click)
+    },
+    resume: go => go.release(),
+    times: [2],
+  },
+  {
     name: 'the final message is sent and not answered',
     'held by': 'a platform that does not answer',
     faults: [look('slow:2800')],

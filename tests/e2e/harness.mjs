@@ -241,14 +241,35 @@ export class Dev {
   }
 
   /** A Slack slash command: its delivery, ready to be sent once or several times. */
-  slack(text, { user = 'U1', channel = 'C1', team = 'T1', secret = this.secrets.SLACK_SIGNING_SECRET, now, path } = {}) {
+  slack(text, { user = 'U1', channel = 'C1', team = 'T1', path, ...signing } = {}) {
     const id = randomBytes(8).toString('hex')
     const followUpPath = path ?? `/commands/${id}`
     const body = new URLSearchParams({
       token: 'deprecated', team_id: team, team_domain: 'example', channel_id: channel, channel_name: 'ops',
       user_id: user, user_name: 'somebody', command: '/swas', text, api_app_id: 'A1', is_enterprise_install: 'false',
       response_url: `${this.followUpUrl}${followUpPath}`, trigger_id: `1.2.${id}`,
-    }).toString()
+    })
+    return { ...this.#signed(body, signing), followUpPath }
+  }
+
+  /** A click on the button of a Slack message that has this label. */
+  click({ json }, label, { user = 'U1', channel = 'C1', team = 'T1', ...signing } = {}) {
+    const buttons = json.blocks.filter(({ type }) => type === 'actions').flatMap(({ elements }) => elements)
+    const button = buttons.find(({ text }) => text.text === label)
+    const id = randomBytes(8).toString('hex')
+    const followUpPath = `/clicks/${id}`
+    const body = new URLSearchParams({
+      payload: JSON.stringify({
+        type: 'block_actions', user: { id: user, team_id: team }, team: { id: team }, channel: { id: channel },
+        container: { type: 'message', message_ts: `1.${id}`, channel_id: channel }, trigger_id: `1.2.${id}`,
+        response_url: `${this.followUpUrl}${followUpPath}`, actions: [{ ...button, action_ts: `2.${id}` }],
+      }),
+    })
+    return { ...this.#signed(body, signing), followUpPath }
+  }
+
+  #signed(form, { secret = this.secrets.SLACK_SIGNING_SECRET, now } = {}) {
+    const body = form.toString()
     const timestamp = String(now ?? Math.floor(Date.now() / 1000))
     const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`
     const headers = {
@@ -256,7 +277,7 @@ export class Dev {
       'x-slack-request-timestamp': timestamp,
       'x-slack-signature': signature,
     }
-    return { path: '/hooks/slack', headers, body, followUpPath }
+    return { path: '/hooks/slack', headers, body }
   }
 
   /** A Standard Webhooks delivery, signed by that project's own library. */

@@ -24,7 +24,7 @@ use ops::{
     Answering, Ask, Told, Wait,
     record::{LEASE_MS, Record, Submission},
     say,
-    state::{Moved, State},
+    state::{Effect, Moved, State},
     stored::Stored as _,
 };
 use tables::Tables;
@@ -247,6 +247,7 @@ impl Ledger {
             let might = record.may_be_answered(answering);
             match ops::reconsider(config, &mut record) {
                 Some(denied) if might => {
+                    let denied = told_by_answer(denied, &record, answering);
                     desk.commit(&record, &[denied], Some(answering), &[], now_ms)?;
                     return Ok(Step::Tell(record.tell()));
                 }
@@ -293,13 +294,10 @@ impl Ledger {
         let Some(mut record) = found else {
             return self.refuse_code(answering, by_code.or(named).as_ref(), "cancel", now_ms);
         };
-        let Some(mut cancelled) = record.cancel(answering) else {
+        let Some(cancelled) = record.cancel(answering) else {
             return Ok(record.tell());
         };
-        if record.submission.actor == answering.actor {
-            // This answer tells it.
-            cancelled.effects = cancelled.effects.strip_prefix(&[ops::state::Effect::Tell]).unwrap_or_default();
-        }
+        let cancelled = told_by_answer(cancelled, &record, answering);
         desk.commit(&record, &[cancelled], Some(answering), &[], now_ms)?;
         Ok(record.tell())
     }
@@ -353,6 +351,13 @@ impl Ledger {
         };
         Ok(ops::tell_log(record.as_ref(), &rows, id))
     }
+}
+
+/// Whoever asked and ends it themselves is told by the answer, and needs no message.
+fn told_by_answer(moved: Moved, record: &Record, answering: &Answering) -> Moved {
+    let told = record.submission.actor == answering.actor;
+    let rest = moved.effects.strip_prefix(&[Effect::Tell]).filter(|_| told);
+    Moved { effects: rest.unwrap_or(moved.effects), ..moved }
 }
 
 /// What came of a call, if that is known by then.

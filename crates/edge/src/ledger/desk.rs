@@ -28,8 +28,8 @@ use wasm_bindgen::JsValue;
 use worker::{Env, worker_sys::DurableObjectState};
 
 /// A result that may still reach the chat as the answer itself waits this long to hear that it did, before it goes out as a
-/// follow-up.
-const ANSWER_GRACE_MS: i64 = 3_000;
+/// follow-up. Where nobody sees the answer to a delivery, that takes a message of its own, and its time.
+const ANSWER_GRACE_MS: i64 = network::FOLLOW_UP_TIMEOUT_MS.cast_signed() + 1_000;
 /// A command behind another one on the same thing is begun when that one ends; this is for when it has not heard of the end.
 pub(super) const QUEUE_POLL_MS: i64 = 60_000;
 /// The alarm never comes sooner: one that finds its work under way must not spin.
