@@ -1,5 +1,6 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
+use serde_json::Value;
 
 use crate::{FollowUp, Language, Platform, Rendered, Unverified};
 
@@ -20,6 +21,24 @@ impl fmt::Debug for Inbound<'_> {
 /// Identifies a delivery: the same again means the platform (or somebody) sent it twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryId(pub String);
+
+/// Longer ids are nobody's, and no key.
+const ID_LIMIT: usize = 256;
+
+/// An id as the written forms and policies take it. What has a meaning of its own there is percent-encoded: `/`, `*` and `%`.
+pub(crate) fn written(id: &str, name: &'static str) -> Result<String, Refusal> {
+    let plain = id.bytes().all(|byte| byte.is_ascii_graphic());
+    if !plain || !(1..=ID_LIMIT).contains(&id.len()) {
+        return Err(Refusal::MalformedBody(name));
+    }
+    Ok(id.replace('%', "%25").replace('/', "%2F").replace('*', "%2A"))
+}
+
+/// A body that is JSON.
+pub(crate) fn json(body: &[u8]) -> Result<Value, Refusal> {
+    let body = str::from_utf8(body).ok().and_then(|body| serde_json::from_str(body).ok());
+    body.ok_or(Refusal::MalformedBody("not JSON"))
+}
 
 /// Who sent it, in ids that do not change. Written `slack:T0001/U2147483697`.
 #[derive(Clone, Debug, PartialEq, Eq)]

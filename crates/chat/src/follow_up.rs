@@ -1,7 +1,7 @@
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 use core::fmt;
 
-use crate::{Platform, Reply, Secret, reply::JSON};
+use crate::{Platform, Reply, Secret, delivery::json, reply::JSON};
 
 /// A way back to the platform after the first answer. The address is as good as a password: `Debug` shows its host only.
 #[derive(Clone, PartialEq, Eq)]
@@ -100,12 +100,14 @@ pub struct Outgoing {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub body: String,
+    /// Set where the status of the answer is not enough to know whether it was taken.
+    pub code: Option<Code>,
 }
 
 impl Outgoing {
     pub(crate) fn post_json(url: &str, body: String) -> Self {
         let headers = vec![("content-type", Cow::Borrowed(JSON))];
-        Self { method: "POST", url: url.into(), headers, body }
+        Self { method: "POST", url: url.into(), headers, body, code: None }
     }
 }
 
@@ -116,6 +118,49 @@ impl fmt::Debug for Outgoing {
             .field("url", &format_args!("{}", Redacted(&self.url)))
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()
+    }
+}
+
+/// What came of a follow-up, by the platform's answer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It has arrived.
+    Yes,
+    /// It has not, and may if it is sent again.
+    Later,
+    /// It has not, and never will.
+    Never,
+}
+
+impl Taken {
+    const fn by_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Yes,
+            // The platform's own word that this address takes nothing (any more).
+            400..=407 | 409..=428 | 430..=499 => Self::Never,
+            _ => Self::Later,
+        }
+    }
+}
+
+/// The number in a JSON answer that says what came of a follow-up, where the status does not: it is 0 when it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub(crate) name: &'static str,
+    /// Those after which it may be sent again.
+    pub(crate) later: &'static [i64],
+}
+
+impl Outgoing {
+    /// What came of it, by the answer's status and body. The body matters only where there is a [`code`](Self::code).
+    pub fn taken(&self, status: u16, answer: &[u8]) -> Taken {
+        let by_status = Taken::by_status(status);
+        let Some(Code { name, later }) = self.code else { return by_status };
+        match (json(answer).ok().and_then(|answer| answer.get(name)?.as_i64()), by_status) {
+            (None | Some(0), taken) | (Some(_), taken @ Taken::Later) => taken,
+            (Some(code), _) if later.contains(&code) => Taken::Later,
+            (Some(_), _) => Taken::Never,
+        }
     }
 }
 

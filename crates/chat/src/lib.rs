@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod delivery;
+mod dingtalk;
 mod follow_up;
 mod language;
 mod platform;
@@ -15,7 +16,7 @@ mod verify;
 mod words;
 
 pub use delivery::{Actor, Command, DeliveryId, Inbound, Place, Received, Refusal, Request};
-pub use follow_up::{FollowUp, Outgoing, Reach, Undeliverable};
+pub use follow_up::{Code, FollowUp, Outgoing, Reach, Taken, Undeliverable};
 pub use language::Language;
 pub use platform::{Platform, Strength};
 pub use reply::{Action, Line, Rendered, Reply, Style, Tone};

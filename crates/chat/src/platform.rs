@@ -56,6 +56,8 @@ macro_rules! platforms {
 }
 
 platforms! {
+    /// DingTalk messages to a robot.
+    DingTalk => crate::dingtalk::DingTalk,
     /// Slack slash commands and buttons.
     Slack => crate::slack::Slack,
     /// Any system that signs by Standard Webhooks.

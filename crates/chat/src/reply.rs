@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// What people are told, before any platform's form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,17 @@ impl Tone {
             Self::Waiting => "waiting",
             Self::Refusal => "refusal",
             Self::Information => "information",
+        }
+    }
+
+    /// What people see first.
+    pub(crate) const fn mark(self) -> &'static str {
+        match self {
+            Self::Success => "✅",
+            Self::Failure => "❌",
+            Self::Waiting => "⏳",
+            Self::Refusal => "🚫",
+            Self::Information => "ℹ️",
         }
     }
 }
@@ -157,4 +168,52 @@ pub(crate) fn shorten(text: &str, limit: usize, cost: impl Fn(char) -> usize) ->
         None => false,
     };
     text.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// Characters of a title, and of a field's name.
+const NAME_LIMIT: usize = 200;
+
+/// How much a message holds.
+pub(crate) struct Room<'a> {
+    /// So much is left.
+    pub(crate) left: usize,
+    /// What a character takes.
+    pub(crate) cost: &'a dyn Fn(char) -> usize,
+    /// What stands around each line.
+    pub(crate) around: usize,
+}
+
+impl Room<'_> {
+    fn take(&mut self, text: &str) -> String {
+        let text = shorten(text, self.left, self.cost);
+        self.left = self.left.saturating_sub(text.chars().map(self.cost).fold(self.around, usize::saturating_add));
+        text
+    }
+}
+
+/// The title with its mark, and the lines, all fit to stay where they are put. The first that does not fit is shortened, and
+/// a mark stands for those after it.
+pub(crate) fn fit(reply: &Reply, mut room: Room<'_>) -> (String, Vec<Line>) {
+    let title = shorten(&on_one_line(&reply.title), NAME_LIMIT, |_| 1);
+    let title = room.take(&format!("{} {title}", reply.tone.mark()));
+    let mut lines = Vec::new();
+    for line in &reply.lines {
+        if room.left == 0 {
+            lines.push(Line::Text("…".into()));
+            break;
+        }
+        match line {
+            Line::Text(text) if text.trim().is_empty() => {}
+            Line::Text(text) => lines.push(Line::Text(room.take(&on_lines(text)))),
+            Line::Field(name, value) => {
+                let name = shorten(&on_one_line(name), NAME_LIMIT, |_| 1);
+                let value = on_one_line(value);
+                let value = if value.trim().is_empty() { "–" } else { value.trim() };
+                lines.push(Line::Field(room.take(&name), room.take(value)));
+            }
+            Line::Code(text) if text.trim().is_empty() => {}
+            Line::Code(text) => lines.push(Line::Code(room.take(on_one_line(text).trim()))),
+        }
+    }
+    (title, lines)
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
     Request, Secret, SecretProblem, Signed, Strength, Verification, Verified,
+    delivery::json,
     platform::Adapter,
     reply::quoted,
     slack::message::message,
@@ -205,8 +206,7 @@ fn is_answer(value: &str) -> bool {
 
 /// Events arrive as JSON. We subscribe to none; only the check of the address is answered.
 fn event(body: &[u8]) -> Result<Received, Refusal> {
-    let event = str::from_utf8(body).ok().and_then(|body| serde_json::from_str::<Value>(body).ok());
-    let event = event.ok_or(Refusal::MalformedBody("not JSON"))?;
+    let event = json(body)?;
     if event.get("type").and_then(Value::as_str) != Some("url_verification") {
         return Ok(Received::Nothing(Rendered::empty()));
     }

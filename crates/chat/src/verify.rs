@@ -61,9 +61,14 @@ pub(crate) fn seconds(text: &str, header: &'static str) -> Result<i64, Refusal> 
 }
 
 pub(crate) fn within_window(signed_at: i64, now: i64) -> Result<(), Refusal> {
+    no_older_than(WINDOW, signed_at, now)
+}
+
+/// As [`within_window`], for a platform whose own deliveries may be `oldest` seconds old.
+pub(crate) fn no_older_than(oldest: i64, signed_at: i64, now: i64) -> Result<(), Refusal> {
     let age = now.saturating_sub(signed_at);
     let ahead = signed_at.saturating_sub(now);
-    if age > WINDOW {
+    if age > oldest {
         Err(Refusal::Stale { age })
     } else if ahead > WINDOW {
         Err(Refusal::Early { ahead })
@@ -80,20 +85,21 @@ pub(crate) fn hmac_sha256<'a>(
     claims: &[[u8; 32]],
     secrets: &[Secret],
 ) -> Result<Verification<'a>, Refusal> {
-    let matched = matching(secrets, claims, &|secret| {
-        // HMAC takes keys of any length; the error is there for algorithms that don't.
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-        prefix.iter().for_each(|part| mac.update(part));
-        mac.update(&signed.body);
-        Some(mac.finalize().into_bytes().into())
-    });
+    let matched = matching(secrets, claims, &|secret| mac(secret, &mut prefix.iter().copied().chain([&*signed.body])));
     accept(signed, matched)
+}
+
+/// HMAC-SHA256 of the parts, one after the other. HMAC takes keys of any length; `None` is there for algorithms that don't.
+pub(crate) fn mac(key: &[u8], parts: &mut dyn Iterator<Item = &[u8]>) -> Option<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    parts.for_each(|part| mac.update(part));
+    Some(mac.finalize().into_bytes().into())
 }
 
 const NONE: u64 = u64::MAX;
 
 /// The position of the secret of which `derived` is one of the `claims`, or [`NONE`].
-fn matching(secrets: &[Secret], claims: &[[u8; 32]], derived: &dyn Fn(&[u8]) -> Option<[u8; 32]>) -> u64 {
+pub(crate) fn matching(secrets: &[Secret], claims: &[[u8; 32]], derived: &dyn Fn(&[u8]) -> Option<[u8; 32]>) -> u64 {
     let mut matched = NONE;
     for (position, secret) in (0_u64..).zip(secrets) {
         let Some(derived) = derived(secret.bytes()) else { continue };
@@ -104,7 +110,7 @@ fn matching(secrets: &[Secret], claims: &[[u8; 32]], derived: &dyn Fn(&[u8]) -> 
     matched
 }
 
-fn accept(signed: Signed<'_>, matched: u64) -> Result<Verification<'_>, Refusal> {
+pub(crate) fn accept(signed: Signed<'_>, matched: u64) -> Result<Verification<'_>, Refusal> {
     match usize::try_from(matched) {
         Ok(secret) if matched != NONE => Ok(Verification::Genuine(Verified(Signed { secret, ..signed }))),
         _ => Err(Refusal::SignatureMismatch),

@@ -1,6 +1,6 @@
 //! Where a follow-up may go. The address comes from the delivery, so it may be anything.
 
-use chat::{FollowUp, Line, Platform, Reach, Reply, Tone, Undeliverable};
+use chat::{FollowUp, Line, Platform, Reach, Reply, Taken, Tone, Undeliverable};
 
 const NOW: i64 = 1_700_000_000;
 
@@ -39,6 +39,14 @@ fn it_goes_to_the_platforms_own_hosts() {
     ] {
         assert_eq!(goes(Platform::Slack, url, &[]), Ok(()), "{url}");
         assert_eq!(goes(Platform::Standard, url, &[]), Err(Undeliverable::HostNotAllowed), "{url}");
+        assert_eq!(goes(Platform::DingTalk, url, &[]), Err(Undeliverable::HostNotAllowed), "{url}");
+    }
+    let session = "https://oapi.dingtalk.com/robot/sendBySession?session=0a1b";
+    assert_eq!(goes(Platform::DingTalk, session, &[]), Ok(()));
+    for url in
+        ["http://oapi.dingtalk.com/robot", "https://api.dingtalk.com/robot", "https://oapi.dingtalk.com.evil.example/"]
+    {
+        assert_eq!(goes(Platform::DingTalk, url, &[]), Err(Undeliverable::HostNotAllowed), "{url}");
     }
 }
 
@@ -176,15 +184,47 @@ fn it_ends_with_its_time_and_its_uses() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn it_carries_the_message_the_platform_renders() {
-    for (platform, url) in
-        [(Platform::Slack, "https://hooks.slack.com/commands/x"), (Platform::Standard, "https://ci.example.com/x")]
-    {
+    for (platform, url) in [
+        (Platform::Slack, "https://hooks.slack.com/commands/x"),
+        (Platform::Standard, "https://ci.example.com/x"),
+        (Platform::DingTalk, "https://oapi.dingtalk.com/robot/sendBySession?session=x"),
+    ] {
         let outgoing = follow_up(platform, url)
             .compose(&reply(), &Reach { extra_hosts: &["ci.example.com".into()], ..Reach::default() }, NOW)
             .unwrap();
         assert_eq!(outgoing.method, "POST");
         assert_eq!(outgoing.headers, [("content-type", "application/json; charset=utf-8".into())]);
         assert_eq!(outgoing.body, chat::render(platform, &reply()).body);
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn what_came_of_it_is_in_the_answer() {
+    use Taken::{Later, Never, Yes};
+    let slack = follow_up(Platform::Slack, "https://hooks.slack.com/commands/x");
+    let slack = slack.compose(&reply(), &Reach::default(), NOW).unwrap();
+    let by_status =
+        [(200, Yes), (204, Yes), (302, Later), (400, Never), (404, Never), (408, Later), (429, Later), (500, Later)];
+    for (status, taken) in by_status {
+        assert_eq!(slack.taken(status, br#"{"errcode":310000}"#), taken, "{status}");
+    }
+    let dingtalk = follow_up(Platform::DingTalk, "https://oapi.dingtalk.com/robot/sendBySession?session=x");
+    let dingtalk = dingtalk.compose(&reply(), &Reach::default(), NOW).unwrap();
+    for (status, answer, taken) in [
+        (200, r#"{"errcode":0,"errmsg":"ok"}"#, Yes),
+        (200, "", Yes),
+        (200, "[]", Yes),
+        (200, r#"{"errcode":"0"}"#, Yes),
+        (200, r#"{"errcode":-1}"#, Later),
+        (200, r#"{"errcode":130101,"errmsg":"send too fast"}"#, Later),
+        (200, r#"{"errcode":310000,"errmsg":"sign not match"}"#, Never),
+        (400, r#"{"errcode":130101}"#, Later),
+        (404, "", Never),
+        (502, r#"{"errcode":310000}"#, Later),
+        (502, r#"{"errcode":0}"#, Later),
+    ] {
+        assert_eq!(dingtalk.taken(status, answer.as_bytes()), taken, "{status} {answer}");
     }
 }
 

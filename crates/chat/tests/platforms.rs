@@ -14,6 +14,7 @@ fn each_platform_has_its_row() {
     assert_eq!(
         rows,
         [
+            ("dingtalk", "DINGTALK_APP_SECRET", Strength::Time, 2500),
             ("slack", "SLACK_SIGNING_SECRET", Strength::Full, 2500),
             ("standard", "STANDARD_WEBHOOKS_SECRET", Strength::Full, 10_000),
         ]

@@ -12,6 +12,7 @@ use sha2::Sha256;
 
 const NOW: i64 = 1_700_000_000;
 const SLACK_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+const DINGTALK_SECRET: &str = "this is a secret";
 const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
@@ -29,6 +30,11 @@ fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> 
             let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
             let names = [("x-slack-request-timestamp", NOW.to_string()), ("x-slack-signature", format!("v0={hex}"))];
             (SLACK_SECRET, names.to_vec())
+        }
+        Platform::DingTalk => {
+            let stamp = format!("{NOW}000");
+            let sign = mac(DINGTALK_SECRET.as_bytes(), &[stamp.as_bytes(), b"\n", DINGTALK_SECRET.as_bytes()]);
+            (DINGTALK_SECRET, [("timestamp", stamp), ("sign", STANDARD.encode(sign))].to_vec())
         }
         _ => {
             let key = STANDARD.decode(&STANDARD_SECRET[6..]).unwrap();
@@ -122,6 +128,40 @@ const JSON_PIECES: &[&str] = &[
     "{\"a\":{\"a\":",
 ];
 
+/// Members that a message may have, so that most of what comes out is JSON.
+const DINGTALK_MEMBERS: &[&str] = &[
+    r#""msgtype":"text""#,
+    r#""msgtype":"richText""#,
+    r#""msgtype":"picture""#,
+    r#""msgtype":1"#,
+    r#""text":{"content":" share m-1"}"#,
+    r#""text":{"content":"\u0000\ud83d\ude00"}"#,
+    r#""text":null"#,
+    r#""content":{"richText":[{"text":"a"},{"text":1},[],{"type":"picture"}]}"#,
+    r#""content":{"richText":"a"}"#,
+    r#""msgId":"m1==""#,
+    r#""msgId":"""#,
+    r#""senderStaffId":"s1""#,
+    r#""senderStaffId":"a/b*c%""#,
+    r#""senderCorpId":"c2""#,
+    r#""chatbotCorpId":"c1""#,
+    r#""conversationId":"cid/+=""#,
+    r#""conversationId":"é""#,
+    r#""sessionWebhook":"https://oapi.dingtalk.com/x""#,
+    r#""sessionWebhook":7"#,
+    r#""sessionWebhookExpiredTime":1e99"#,
+    r#""sessionWebhookExpiredTime":-9223372036854775808"#,
+    r#""errorCode":"20001""#,
+    "\"\"",
+    "{",
+    "]",
+];
+
+/// Objects made of such members.
+fn objects(members: &'static [&'static str]) -> impl Strategy<Value = String> {
+    vec(proptest::sample::select(members), 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
+}
+
 const TYPED_PIECES: &[&str] = &[
     "share", "m-1", "Key", "=", "\"", "'", "“", "”", "‘", "’", "\\", "`", "[", "]", "{", "}", "(", ")", "<", ">", ",",
     ".", " ", "\u{a0}", "\u{3000}", "\u{200b}", "＂", "＝", "［", "ａ", "。", ":", "\n",
@@ -177,8 +217,15 @@ proptest! {
     fn any_signed_form_or_json_is_received_or_refused_for_its_body(
         form in pieces(SLACK_PIECES),
         json in pieces(JSON_PIECES),
+        dingtalk in objects(DINGTALK_MEMBERS),
     ) {
-        for (platform, body) in [(Platform::Slack, form), (Platform::Slack, json.clone()), (Platform::Standard, json)] {
+        for (platform, body) in [
+            (Platform::Slack, form),
+            (Platform::Slack, json.clone()),
+            (Platform::Standard, json.clone()),
+            (Platform::DingTalk, json),
+            (Platform::DingTalk, dingtalk),
+        ] {
             match receive_signed(platform, body.as_bytes()) {
                 Ok(_) | Err(Refusal::MalformedBody(_)) => {}
                 refused => prop_assert!(false, "{:?}", refused),
@@ -293,6 +340,30 @@ proptest! {
                 }
                 other => prop_assert!(false, "{:?}", other),
             }
+        }
+    }
+
+    #[test]
+    fn a_dingtalk_message_keeps_its_limit_and_its_form(
+        title in pieces(&["<font>", "[a](http://b)", "&", "`", "\n", "#", "*"]),
+        lines in vec(line(), 0..60),
+    ) {
+        let reply = Reply { tone: Tone::Failure, title, lines, actions: Vec::new(), private: false };
+        let body = render(Platform::DingTalk, &reply).body;
+        prop_assert!(body.len() <= 15_000, "{} bytes", body.len());
+        let message: Value = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(&message["msgtype"], "markdown");
+        prop_assert!(message["markdown"]["title"].as_str().unwrap().starts_with("❌ "));
+        let text = message["markdown"]["text"].as_str().unwrap();
+        for paragraph in text.split("\n\n") {
+            // What is ours in front; nothing of the reply has a meaning after it.
+            let ours = paragraph.strip_prefix("#### ").or_else(|| paragraph.strip_prefix("> "));
+            let theirs = match ours {
+                Some(rest) => rest.into(),
+                None => paragraph.replacen("**", "", 2),
+            };
+            let meaning = ['\\', '`', '*', '_', '[', ']', '<', '>', '#', '~', '|', '&', '\n'];
+            prop_assert!(!theirs.contains(meaning), "{}", paragraph);
         }
     }
 

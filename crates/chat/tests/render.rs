@@ -91,6 +91,58 @@ fn slack_untrusted_text() {
 }
 
 #[test]
+fn dingtalk_success() {
+    check(
+        Platform::DingTalk,
+        &shared(),
+        &expect![[
+            r#####"{"msgtype":"markdown","markdown":{"title":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou","text":"#### ✅ Shared m-bp1a2b3c with ECS in cn-hangzhou\n\nIt can now be used to create ECS instances.\n\n**RequestId**: 20758A-585D-4A41\n\n**ClientToken**: 123e4567\n\nTo undo:\n\n> unshare m-bp1a2b3c cn-hangzhou"}}"#####
+        ]],
+    );
+}
+
+#[test]
+fn dingtalk_untrusted_text() {
+    let nasty = "@all [safe](https://evil.example/a_b) ![](http://x) <font color=red>*b*</font> `c` # & \\ ~~d~~ \u{202e}x\n> next";
+    check(
+        Platform::DingTalk,
+        &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
+        &expect![[
+            r#####"{"msgtype":"markdown","markdown":{"title":"❌ @all [safe](https://evil.example/a_b) ![](http://x) <font color=red>*b*</font> `c` # & \\ ~~d~~ x > next","text":"#### ❌ @all ［safe］(https://evil.example/a＿b) !［］(http://x) ＜font color=red＞＊b＊＜/font＞ ｀c｀ ＃ ＆ ＼ ～～d～～ x ＞ next\n\n@all ［safe］(https://evil.example/a＿b) !［］(http://x) ＜font color=red＞＊b＊＜/font＞ ｀c｀ ＃ ＆ ＼ ～～d～～ x\n\n＞ next\n\n**@all ［safe］(https://evil.example/a＿b) !［］(http://x) ＜font color=red＞＊b＊＜/font＞ ｀c｀ ＃ ＆ ＼ ～～d～～ x ＞ next**: @all ［safe］(https://evil.example/a＿b) !［］(http://x) ＜font color=red＞＊b＊＜/font＞ ｀c｀ ＃ ＆ ＼ ～～d～～ x ＞ next\n\n> @all ［safe］(https://evil.example/a＿b) !［］(http://x) ＜font color=red＞＊b＊＜/font＞ ｀c｀ ＃ ＆ ＼ ～～d～～ x ＞ next\n\n**Empty**: –"}}"#####
+        ]],
+    );
+}
+
+#[test]
+fn what_dingtalk_shows_can_be_typed_again() {
+    let command = "ModifyImage Name=a_b*c<d>|&~#e ImageId=m_1";
+    let body = render(Platform::DingTalk, &reply(Tone::Information, "t", &[code(command)])).body;
+    let message: Value = serde_json::from_str(&body).unwrap();
+    let shown = message["markdown"]["text"].as_str().unwrap().rsplit_once("> ").unwrap().1.to_owned();
+    assert_ne!(shown, command);
+    assert_eq!(chat::words(&shown), chat::words(command));
+}
+
+#[test]
+fn what_is_too_long_for_dingtalk_ends_in_a_mark() {
+    let text_of = |lines: &[Line]| {
+        let body = render(Platform::DingTalk, &reply(Tone::Information, "t", lines)).body;
+        assert!(body.len() <= 15_000, "{}", body.len());
+        let message: Value = serde_json::from_str(&body).unwrap();
+        message["markdown"]["text"].as_str().unwrap().to_owned()
+    };
+    // 13,000, less 8 of the title and 16 around each.
+    let (heading, whole) = ("#### ℹ️ t\n\n", 13_000 - 8 - 16);
+    assert_eq!(text_of(&[text(&"x".repeat(whole))]), format!("{heading}{}", "x".repeat(whole)));
+    assert_eq!(text_of(&[text(&"x".repeat(whole + 1))]), format!("{heading}{}…", "x".repeat(whole - 1)));
+    // What becomes full-width counts as that.
+    assert_eq!(text_of(&[text(&"*".repeat(whole))]), format!("{heading}{}…", "＊".repeat((whole - 1) / 3)));
+    let many: Vec<Line> = (0..1000).map(|_| code("x")).collect();
+    let shown = text_of(&many);
+    assert!(shown.ends_with("> x\n\n…"), "{shown}");
+}
+
+#[test]
 fn standard_success() {
     check(
         Platform::Standard,

@@ -1,10 +1,10 @@
-//! What is let through and what is not, over the official vectors of both platforms. The worked cases are in
+//! What is let through and what is not, over the platforms' vectors. The worked cases are in
 //! `deliveries/`; here are those that go through every byte or every form.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
 use chat::{
     Inbound, MalformedSecret, Platform,
-    Platform::{Slack, Standard},
+    Platform::{DingTalk, Slack, Standard},
     Refusal, Secret, SecretProblem, Verification, verify,
 };
 
@@ -12,7 +12,7 @@ use chat::{
 #[derive(Clone)]
 struct Delivery {
     platform: Platform,
-    headers: [(&'static str, String); 3],
+    headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     secrets: &'static str,
     now: i64,
@@ -22,7 +22,7 @@ struct Delivery {
 fn slack() -> Delivery {
     Delivery {
         platform: Slack,
-        headers: [
+        headers: vec![
             ("x-slack-request-timestamp", "1531420618".into()),
             ("x-slack-signature", "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503".into()),
             ("content-type", "application/x-www-form-urlencoded".into()),
@@ -37,7 +37,7 @@ fn slack() -> Delivery {
 fn standard() -> Delivery {
     Delivery {
         platform: Standard,
-        headers: [
+        headers: vec![
             ("webhook-timestamp", "1614265330".into()),
             ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=".into()),
             ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek".into()),
@@ -45,6 +45,20 @@ fn standard() -> Delivery {
         body: br#"{"test": 2432232314}"#.to_vec(),
         secrets: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         now: 1_614_265_330,
+    }
+}
+
+/// StateKnot/JiaClaw: the test of its HTTP callback module.
+fn dingtalk() -> Delivery {
+    Delivery {
+        platform: DingTalk,
+        headers: vec![
+            ("timestamp", "1577262236757".into()),
+            ("sign", "DJrE6qdyVGCQz9z5r2MDuNcNAhwYnuAkyj13cx169CA=".into()),
+        ],
+        body: b"{}".to_vec(),
+        secrets: "this is a secret",
+        now: 1_577_262_236,
     }
 }
 
@@ -78,6 +92,38 @@ impl Delivery {
 fn the_official_vectors_verify() {
     assert_eq!(slack().verify(), Ok(()));
     assert_eq!(standard().verify(), Ok(()));
+    assert_eq!(dingtalk().verify(), Ok(()));
+}
+
+/// Whoever has seen one signature of DingTalk's may send what he likes with it: so its strength is [`chat::Strength::Time`], a
+/// write by it always wants a confirmation, and the window is all that limits it.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn dingtalk_signs_no_body() {
+    for body in [&b""[..], b"{\"msgtype\":\"text\"}", b"\0\xff"] {
+        assert_eq!(Delivery { body: body.to_vec(), ..dingtalk() }.verify(), Ok(()));
+    }
+    assert_eq!(DingTalk.strength(), chat::Strength::Time);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn dingtalks_window_is_an_hour_both_ways_to_the_millisecond() {
+    let stale = Err(Refusal::Stale { age: 3601 });
+    let early = Err(Refusal::Early { ahead: 3601 });
+    let mismatch = Err(Refusal::SignatureMismatch);
+    for (stamp, outcome) in [
+        ("1577262236757", Ok(())),
+        ("1577258636000", mismatch.clone()),
+        ("1577258635999", stale),
+        ("1577265836000", mismatch),
+        ("1577265836001", early),
+    ] {
+        assert_eq!(dingtalk().with("timestamp", stamp).verify(), outcome, "{stamp}");
+    }
+    let age = (i64::MAX - 1_577_262_236_757 + 999) / 1000;
+    assert_eq!(dingtalk().at(i64::MAX).verify(), Err(Refusal::Stale { age }));
+    assert_eq!(dingtalk().at(i64::MIN).verify(), Err(Refusal::Early { ahead: i64::MAX / 1000 }));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -120,6 +166,14 @@ fn every_digit_of_the_signature_counts() {
         let mut altered = signature.clone().into_bytes();
         altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
         let altered = good.clone().with("webhook-signature", str::from_utf8(&altered).unwrap());
+        assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "digit {at}");
+    }
+    let good = dingtalk();
+    let signature = good.headers[1].1.clone();
+    for at in 0..signature.len() - 2 {
+        let mut altered = signature.clone().into_bytes();
+        altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+        let altered = good.clone().with("sign", str::from_utf8(&altered).unwrap());
         assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "digit {at}");
     }
 }
@@ -253,10 +307,11 @@ fn a_signed_text_is_cut_up_in_one_way_only() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn any_configured_secret_will_do_and_no_other() {
-    for delivery in [slack(), standard()] {
+    for delivery in [slack(), standard(), dingtalk()] {
         let good = Secret::parse_list(delivery.platform, delivery.secrets).unwrap().remove(0);
         let other = match delivery.platform {
             Slack => "8f742231b10e8888abcd99yyyzzz85a6",
+            DingTalk => "this is another secret",
             _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx",
         };
         let other = Secret::parse_list(delivery.platform, other).unwrap().remove(0);
@@ -276,6 +331,8 @@ fn a_delivery_of_another_platform_is_refused() {
     let mut delivery = standard();
     delivery.platform = Slack;
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("x-slack-signature")));
+    delivery.platform = DingTalk;
+    assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("sign")));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

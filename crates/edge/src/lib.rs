@@ -9,7 +9,7 @@ mod network;
 mod settings;
 mod storage;
 
-use chat::{Command, Inbound, Platform, Received, Refusal, Rendered, Reply, Tone, Unverified};
+use chat::{Command, Inbound, Platform, Received, Refusal, Rendered, Reply, Taken, Tone, Unverified};
 use core::pin::Pin;
 use js_sys::{
     Reflect,
@@ -141,7 +141,7 @@ fn say_afterwards(
         context,
         Box::pin(async move {
             // What does not arrive and is a result follows once more, from the ledger.
-            if let (Some(200..=299), Some(command)) = (network::follow_up(outgoing, tone).await, receipt) {
+            if let (Taken::Yes, Some(command)) = (network::follow_up(outgoing, tone).await, receipt) {
                 to_ledger(&env, 0, &Ask::Told { command }).await?;
             }
             Ok(JsValue::UNDEFINED)

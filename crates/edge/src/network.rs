@@ -3,7 +3,7 @@
 //! The web's own types, without the `worker` crate's around them: those bring in streams, web sockets, the request's `cf`
 //! and a second format of serde, none of it used here.
 
-use chat::Tone;
+use chat::{Taken, Tone};
 use core::{pin::Pin, time::Duration};
 use futures_util::future::{Either, select};
 use js_sys::{Date, Error, Promise, Uint8Array, futures::JsFuture};
@@ -98,16 +98,21 @@ pub(crate) async fn upstream(call: &Call) -> Upstream {
 /// How long a platform may take for a follow-up.
 pub(crate) const FOLLOW_UP_TIMEOUT_MS: u64 = 5_000;
 
-/// Sends a follow-up; `Some(status)` is the platform's answer, `None` no answer at all.
-pub(crate) async fn follow_up(outgoing: chat::Outgoing, tone: Tone) -> Option<u16> {
+/// Sends a follow-up. Without an answer it may be sent again.
+pub(crate) async fn follow_up(outgoing: chat::Outgoing, tone: Tone) -> Taken {
     let sent = async {
         let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
         let headers = headers.chain([(OUTCOME_HEADER, tone.name())]);
         let Sent { response, .. } =
             &send(outgoing.method, &outgoing.url, &list(headers)?, outgoing.body.as_bytes()).await?;
-        Ok(Answer { status: response.status(), ..Answer::default() })
+        // Nobody waits for the end of a body that says nothing.
+        let body = if outgoing.code.is_some() { bytes(response.array_buffer()?).await? } else { Vec::new() };
+        Ok(Answer { status: response.status(), body, ..Answer::default() })
     };
-    within(FOLLOW_UP_TIMEOUT_MS, Box::pin(sent)).await?.ok().map(|answer| answer.status)
+    match within(FOLLOW_UP_TIMEOUT_MS, Box::pin(sent)).await {
+        Some(Ok(Answer { status, body, .. })) => outgoing.taken(status, &body),
+        Some(Err(_)) | None => Taken::Later,
+    }
 }
 
 /// `None`: the time was over first.

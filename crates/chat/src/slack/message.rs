@@ -6,7 +6,7 @@
 use alloc::{format, string::String, vec::Vec};
 
 use crate::{
-    Action, Line, Reply, Style, Tone,
+    Action, Line, Reply, Style,
     reply::{on_lines, on_one_line, quoted, shorten},
 };
 
@@ -23,7 +23,7 @@ const VALUE_LIMIT: usize = TEXT_LIMIT - NAME_LIMIT - 4;
 
 /// The message that says `reply`.
 pub(super) fn message(reply: &Reply) -> String {
-    let title = format!("{} {}", mark(reply.tone), on_one_line(&reply.title));
+    let title = format!("{} {}", reply.tone.mark(), on_one_line(&reply.title));
     let mut sections = Vec::from([Section::plain(&title)]);
     for line in &reply.lines {
         let next = Section::of(line);
@@ -73,16 +73,6 @@ fn buttons(actions: &[Action]) -> Option<String> {
     });
     let buttons = buttons.collect::<Vec<_>>().join(",");
     if buttons.is_empty() { None } else { Some(format!(r#"{{"type":"actions","elements":[{buttons}]}}"#)) }
-}
-
-fn mark(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Success => "✅",
-        Tone::Failure => "❌",
-        Tone::Waiting => "⏳",
-        Tone::Refusal => "🚫",
-        Tone::Information => "ℹ️",
-    }
 }
 
 /// The text of a section block, escaped.

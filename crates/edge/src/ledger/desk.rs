@@ -10,7 +10,7 @@ use crate::{
     settings,
 };
 use alloc::rc::Rc;
-use chat::{FollowUp, Reply, Tone};
+use chat::{FollowUp, Reply, Taken};
 use core::{
     cell::{Cell, RefCell},
     pin::Pin,
@@ -466,22 +466,22 @@ impl Desk {
         };
         let sent = match (&record.submission.follow_up, from_json::<Reply>(&message)) {
             (Some(follow_up), Ok(reply)) => send_follow_up(follow_up, &reply, config).await,
-            _ => Sent::Never,
+            _ => Taken::Never,
         };
-        log::follow_up(&command, sent.name());
+        log::follow_up(&command, outcome(sent));
         let place = record.submission.place.to_string();
         match sent {
-            Sent::Arrived => self.tables.transaction(&mut || {
-                self.note(Some(&record), "Tell", GATEWAY, &place, sent.name())?;
+            Taken::Yes => self.tables.transaction(&mut || {
+                self.note(Some(&record), "Tell", GATEWAY, &place, outcome(sent))?;
                 self.told(&command)
             }),
             // 1, 2, 4 … 64 seconds, until the channel's time is over.
-            Sent::Later => put_off(1_000i64.saturating_mul(1i64 << tries.clamp(0, 6))),
-            Sent::Never => {
+            Taken::Later => put_off(1_000i64.saturating_mul(1i64 << tries.clamp(0, 6))),
+            Taken::Never => {
                 let undelivered = Record { undelivered: true, ..record.clone() };
                 self.tables.transaction(&mut || {
                     self.tables.save(&undelivered)?;
-                    self.note(Some(&record), "Tell", GATEWAY, &place, sent.name())?;
+                    self.note(Some(&record), "Tell", GATEWAY, &place, outcome(sent))?;
                     self.told(&command)
                 })
             }
@@ -537,34 +537,18 @@ impl Desk {
     }
 }
 
-/// What became of one try to tell.
-#[derive(Clone, Copy)]
-enum Sent {
-    Arrived,
-    Later,
-    Never,
-}
-
-impl Sent {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Arrived => "delivered",
-            Self::Later => "later",
-            Self::Never => "not delivered",
-        }
+/// For the audit and the log.
+const fn outcome(taken: Taken) -> &'static str {
+    match taken {
+        Taken::Yes => "delivered",
+        Taken::Later => "later",
+        Taken::Never => "not delivered",
     }
 }
 
-async fn send_follow_up(follow_up: &FollowUp, reply: &Reply, config: &Config) -> Sent {
-    let outgoing = match follow_up.compose(reply, &config.reach(follow_up.platform), network::now_ms() / 1000) {
-        Ok(outgoing) => outgoing,
-        Err(_) => return Sent::Never,
-    };
-    let tone: Tone = reply.tone;
-    match network::follow_up(outgoing, tone).await {
-        Some(200..=299) => Sent::Arrived,
-        // The platform's own word that this address takes nothing (any more).
-        Some(400..=407 | 409..=428 | 430..=499) => Sent::Never,
-        Some(_) | None => Sent::Later,
+async fn send_follow_up(follow_up: &FollowUp, reply: &Reply, config: &Config) -> Taken {
+    match follow_up.compose(reply, &config.reach(follow_up.platform), network::now_ms() / 1000) {
+        Ok(outgoing) => network::follow_up(outgoing, reply.tone).await,
+        Err(_) => Taken::Never,
     }
 }
