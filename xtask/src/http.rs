@@ -42,6 +42,14 @@ pub(crate) fn post(url: &str, headers: &[(String, String)], body: &[u8]) -> Resu
     send(&agent(Reach::ThisMachine, PATIENCE), Method::POST, url, headers, body)
 }
 
+/// Sends a body to an address on this machine, and waits no longer than this.
+///
+/// # Errors
+/// Nobody answers in time.
+pub(crate) fn post_within(url: &str, headers: &[(String, String)], body: &[u8], patience: Duration) -> Result<Answer> {
+    send(&agent(Reach::ThisMachine, patience), Method::POST, url, headers, body)
+}
+
 /// Sends a request to an address anywhere, through the environment's proxy if there is one.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use clap::Args;
 use std::{
     ffi::OsString,
     os::unix::process::CommandExt as _,
+    path::PathBuf,
     process::{Command, ExitCode},
 };
 
@@ -25,11 +26,18 @@ pub(crate) struct Words {
 /// # Errors
 /// It does not compile or cannot be started.
 pub(crate) fn run_keeper(command: &str, words: &Words) -> Result<ExitCode> {
+    // In the folder it was called in: its arguments name files.
+    Err(Command::new(compiled()?).arg(command).args(&words.words).exec()).context("cannot start the keeper")
+}
+
+/// Compiles the keeper where it changed, and says where it is.
+///
+/// # Errors
+/// It does not compile.
+pub(crate) fn compiled() -> Result<PathBuf> {
     let compile = cargo(["build", "--package", "keeper", "--message-format=json-render-diagnostics"]);
     let compiled = run("compiling the keeper", compile)?;
-    let keeper = artifact(&compiled.lines, "keeper", "/keeper").context("cargo did not say where the keeper is")?;
-    // In the folder it was called in: its arguments name files.
-    Err(Command::new(keeper).arg(command).args(&words.words).exec()).context("cannot start the keeper")
+    artifact(&compiled.lines, "keeper", "/keeper").context("cargo did not say where the keeper is")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ extern crate alloc;
 mod bench;
 mod build;
 mod call;
+mod campaign;
 mod chat;
 mod codegen;
 mod dev;
@@ -38,6 +39,7 @@ enum Command {
     /// Build the Worker: build/index.js and the wasm beside it
     Build,
     Call(call::Call),
+    Campaign(campaign::Campaign),
     Codegen(codegen::Codegen),
     Bench(bench::Bench),
     Spec(spec::Spec),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Chat(arguments) => chat::run_chat(&arguments),
         Command::Build => build::run_build().map(|()| true),
         Command::Call(arguments) => call::run_call(&arguments),
+        Command::Campaign(arguments) => campaign::run_campaign(&arguments),
         Command::Bench(arguments) => bench::run_bench(&arguments).map(|()| true),
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
         Command::Spec(arguments) => return ended(spec::run_spec(&arguments)),

@@ -214,6 +214,16 @@ impl Running {
         Ok(status)
     }
 
+    /// Ends it at once, as `kill -9` does.
+    ///
+    /// # Errors
+    /// The operating system does not say.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        // One that has ended by itself is as dead.
+        let _ = kill_process_group(self.group, Signal::KILL);
+        self.wait().map(drop)
+    }
+
     /// Asks it to end, insists after a while, and waits until it is gone.
     pub(crate) fn end(&mut self) {
         let _ = kill_process_group(self.group, Signal::TERM);

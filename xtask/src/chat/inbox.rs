@@ -1,6 +1,7 @@
 //! Where follow-ups arrive: the `response_url` of the platform we play.
 
 use super::OUTCOME;
+use alloc::sync::Arc;
 use anyhow::{Context as _, Result, anyhow};
 use core::{convert::Infallible, net::Ipv4Addr, time::Duration};
 use http_body_util::{BodyExt as _, Empty, Limited};
@@ -8,7 +9,7 @@ use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::
 use hyper_util::rt::TokioIo;
 use std::{
     net::TcpListener,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{Receiver, channel},
     thread,
 };
 
@@ -16,9 +17,41 @@ use std::{
 const MOST_BYTES: usize = 1 << 20;
 
 /// A follow-up as it arrived.
-pub(super) struct FollowUp {
-    pub(super) outcome: Option<String>,
-    pub(super) body: String,
+#[derive(Clone, Debug)]
+pub(crate) struct FollowUp {
+    /// The path it was sent to.
+    pub(crate) path: String,
+    /// What kind of news it says it is.
+    pub(crate) outcome: Option<String>,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// How a follow-up is answered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reception {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// How long the sender waits for it.
+    pub(crate) after: Duration,
+}
+
+impl Reception {
+    const TAKEN: Self = Self { status: 200, after: Duration::ZERO };
+    const NOT_HERE: Self = Self { status: 404, after: Duration::ZERO };
+}
+
+/// Listens on a free port of this machine for as long as we run, and says where. `receive` sees each `POST`.
+///
+/// # Errors
+/// No port is free.
+pub(crate) fn listen(receive: impl Fn(FollowUp) -> Reception + Send + Sync + 'static) -> Result<String> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen for follow-ups")?;
+    socket.set_nonblocking(true)?;
+    let address = format!("http://{}", socket.local_addr()?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::spawn(move || runtime.block_on(serve(socket, Arc::new(receive))));
+    Ok(address)
 }
 
 pub(super) struct Inbox {
@@ -27,19 +60,23 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Listens on a free port of this machine, for as long as we run.
+    /// Listens for what is sent to one secret path.
     pub(super) fn open() -> Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen for follow-ups")?;
-        socket.set_nonblocking(true)?;
         let mut secret = [0; 12];
         getrandom::fill(&mut secret).map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
         // The path is all the authority there is, as with the platforms' own.
         let path = format!("/commands/{}", crate::tools::hex(&secret));
-        let address = format!("http://{}{path}", socket.local_addr()?);
         let (sender, arrived) = channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        thread::spawn(move || runtime.block_on(serve(socket, path, sender)));
-        Ok(Self { address, arrived })
+        let ours = path.clone();
+        let address = listen(move |follow_up| {
+            if follow_up.path != ours {
+                return Reception::NOT_HERE;
+            }
+            // Nobody waits any more once the final one is there.
+            let _ = sender.send(follow_up);
+            Reception::TAKEN
+        })?;
+        Ok(Self { address: format!("{address}{path}"), arrived })
     }
 
     pub(super) fn address(&self) -> &str {
@@ -52,12 +89,12 @@ impl Inbox {
     }
 }
 
-async fn serve(socket: TcpListener, path: String, sender: Sender<FollowUp>) {
+async fn serve<R: Fn(FollowUp) -> Reception + Send + Sync + 'static>(socket: TcpListener, receive: Arc<R>) {
     let Ok(socket) = tokio::net::TcpListener::from_std(socket) else { return };
     while let Ok((stream, _)) = socket.accept().await {
-        let (path, sender) = (path.clone(), sender.clone());
+        let receive = Arc::clone(&receive);
         tokio::spawn(async move {
-            let service = service_fn(|request| take(request, &path, &sender));
+            let service = service_fn(|request| take(request, &*receive));
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -65,25 +102,21 @@ async fn serve(socket: TcpListener, path: String, sender: Sender<FollowUp>) {
 
 async fn take(
     request: Request<Incoming>,
-    path: &str,
-    sender: &Sender<FollowUp>,
+    receive: &impl Fn(FollowUp) -> Reception,
 ) -> Result<Response<Empty<Bytes>>, Infallible> {
-    let status = if request.uri().path() == path && request.method() == "POST" {
-        let outcome = request.headers().get(OUTCOME).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        match Limited::new(request.into_body(), MOST_BYTES).collect().await {
-            Ok(body) => {
-                let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-                // Nobody waits any more once the final one is there.
-                let _ = sender.send(FollowUp { outcome, body });
-                StatusCode::OK
-            }
-            Err(_) => StatusCode::BAD_REQUEST,
-        }
-    } else {
-        StatusCode::NOT_FOUND
+    let (head, body) = request.into_parts();
+    let reception = match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(_) if head.method != "POST" => Reception::NOT_HERE,
+        Ok(body) => receive(FollowUp {
+            path: head.uri.path().to_owned(),
+            outcome: head.headers.get(OUTCOME).and_then(|value| value.to_str().ok()).map(str::to_owned),
+            body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        }),
+        Err(_) => Reception { status: 400, after: Duration::ZERO },
     };
+    tokio::time::sleep(reception.after).await;
     let mut response = Response::new(Empty::new());
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::from_u16(reception.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Ok(response)
 }
 

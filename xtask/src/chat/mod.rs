@@ -1,6 +1,6 @@
 //! `chat`: plays a chat platform against a running `dev`, down to the signature.
 
-mod inbox;
+pub(crate) mod inbox;
 mod slack;
 mod standard;
 
@@ -53,47 +53,78 @@ pub(crate) struct Chat {
     words: Vec<String>,
 }
 
+/// A platform that can be played.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Platform {
+pub(crate) enum Platform {
+    /// Slash commands of Slack.
     Slack,
+    /// A sender of Standard Webhooks.
     Standard,
 }
 
 /// What is said, by whom, where, and where the answer may follow.
-struct Saying<'a> {
-    user: &'a str,
-    channel: &'a str,
-    team: &'a str,
-    text: &'a str,
-    response_url: &'a str,
+#[derive(Debug)]
+pub(crate) struct Saying<'a> {
+    /// The person's id.
+    pub(crate) user: &'a str,
+    /// The channel's.
+    pub(crate) channel: &'a str,
+    /// The workspace's.
+    pub(crate) team: &'a str,
+    /// The words.
+    pub(crate) text: &'a str,
+    /// Where follow-ups go; not every platform has to say.
+    pub(crate) response_url: Option<&'a str>,
     /// Unix seconds.
-    now: u64,
+    pub(crate) now: u64,
     /// Tells this delivery from all others.
-    nonce: &'a str,
+    pub(crate) nonce: &'a str,
 }
 
 /// A signed request as the platform sends it.
-struct Delivery {
-    headers: Vec<(String, String)>,
-    body: String,
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    /// Names and values.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body.
+    pub(crate) body: String,
 }
 
 impl Platform {
-    fn path(self) -> &'static str {
+    /// The name in addresses and ids.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::Standard => "standard",
+        }
+    }
+
+    /// The platform of that name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::value_variants().iter().copied().find(|platform| platform.name() == name)
+    }
+
+    /// The path of its hook.
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Slack => "/hooks/slack",
             Self::Standard => "/hooks/standard",
         }
     }
 
-    fn secret(self) -> &'static str {
+    /// The variable that holds its secret.
+    pub(crate) fn secret(self) -> &'static str {
         match self {
             Self::Slack => "SLACK_SIGNING_SECRET",
             Self::Standard => "STANDARD_WEBHOOKS_SECRET",
         }
     }
 
-    fn delivery(self, saying: &Saying<'_>, secret: &str) -> Result<Delivery> {
+    /// Signs what is said.
+    ///
+    /// # Errors
+    /// The secret does not have the platform's form.
+    pub(crate) fn delivery(self, saying: &Saying<'_>, secret: &str) -> Result<Delivery> {
         match self {
             Self::Slack => Ok(slack::delivery(saying, secret)),
             Self::Standard => standard::delivery(saying, secret),
@@ -101,7 +132,7 @@ impl Platform {
     }
 
     /// A message as a person reads it.
-    fn shown(self, body: &str) -> String {
+    pub(crate) fn shown(self, body: &str) -> String {
         let shown = match self {
             Self::Slack => slack::shown(body),
             Self::Standard => standard::shown(body),
@@ -132,10 +163,9 @@ impl Outcome {
 impl Chat {
     /// The flags for another command from the same person in the same place, with a space after each.
     fn same_place(&self) -> String {
-        let platform = self.platform.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let port = self.port.to_string();
         let given = [
-            ("platform", platform.as_str(), "slack"),
+            ("platform", self.platform.name(), "slack"),
             ("user", &self.user, "U1"),
             ("channel", &self.channel, "C1"),
             ("team", &self.team, "T1"),
@@ -163,7 +193,7 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         channel: &arguments.channel,
         team: &arguments.team,
         text: &arguments.words.join(" "),
-        response_url: inbox.address(),
+        response_url: Some(inbox.address()),
         now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs(),
         nonce: &hex(&nonce),
     };
@@ -205,7 +235,7 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
 }
 
 /// What somebody has to say before the command goes on.
-fn confirmation(shown: &str) -> Option<&str> {
+pub(crate) fn confirmation(shown: &str) -> Option<&str> {
     shown.lines().find(|line| line.strip_prefix("confirm ").is_some_and(|code| !code.contains(' ')))
 }
 
@@ -238,7 +268,7 @@ mod tests {
         channel: "C1",
         team: "T1",
         text: "share m-1 <b> & c",
-        response_url: "http://127.0.0.1:1/x",
+        response_url: Some("http://127.0.0.1:1/x"),
         now: 1_531_420_618,
         nonce: "0a0b",
     };

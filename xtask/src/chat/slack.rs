@@ -19,7 +19,7 @@ pub(super) fn delivery(saying: &Saying<'_>, secret: &str) -> Delivery {
         .append_pair("text", &escaped(saying.text))
         .append_pair("api_app_id", "A1")
         .append_pair("is_enterprise_install", "false")
-        .append_pair("response_url", saying.response_url)
+        .append_pair("response_url", saying.response_url.unwrap_or_default())
         .append_pair("trigger_id", &format!("{}.{}", saying.now, saying.nonce))
         .finish();
     let stamp = saying.now.to_string();

@@ -6,13 +6,15 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 pub(super) fn delivery(saying: &Saying<'_>, secret: &str) -> Result<Delivery> {
-    let body = json!({
+    let mut body = json!({
         "command": saying.text,
         "actor": { "organisation": saying.team, "person": saying.user },
         "place": saying.channel,
-        "response_url": saying.response_url,
-    })
-    .to_string();
+    });
+    if let Some(url) = saying.response_url {
+        body["response_url"] = url.into();
+    }
+    let body = body.to_string();
     let id = format!("msg_{}", saying.nonce);
     let stamp = saying.now.to_string();
     let headers = [

@@ -43,7 +43,7 @@ enum Plan {
     Skip(String),
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     step("fmt", "the formatting", || Ok(run(cargo(["fmt", "--all", "--check"])))),
     step("codegen", "generated files are as generated", || xtask(["codegen", "--check"])),
     step("tidy", "dependencies, code map, licences, tracked files", || xtask(["tidy"])),
@@ -55,6 +55,8 @@ const STEPS: [Step; 12] = [
     step("crates", "crates from documents: on this machine, on wasm32, documented; warnings denied", crates::plan),
     step("build", "the Worker", || xtask(["build"])).showing("the Worker: "),
     step("e2e", "the Worker in workerd, the emulator, the vendor's SDKs", e2e),
+    step("campaign", "nothing lost, doubled or stuck under faults and kills", campaign)
+        .showing(" commands accepted in "),
     step("deploy", "wrangler would deploy it", deploy).showing("Total Upload"),
 ];
 
@@ -202,6 +204,15 @@ fn e2e() -> Result<Plan> {
     Ok(Plan::Run(Vec::from([emulator, keeper, test])))
 }
 
+/// The same campaign every time, and another one. They start the programs that are built already.
+fn campaign() -> Result<Plan> {
+    tools::npm_packages()?;
+    let short = ["campaign", "--no-build", "--lanes", "24", "--kill-every", "1.5"];
+    let same = program(workspace::myself()?, short.into_iter().chain(["--seed", "1"]));
+    let another = program(workspace::myself()?, short);
+    Ok(Plan::Run(Vec::from([cargo(["build", "--package", "emulator", "--package", "keeper"]), same, another])))
+}
+
 fn node_tests(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -264,7 +275,7 @@ mod tests {
         assert_eq!(
             error,
             "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, crates, build, \
-             e2e, deploy"
+             e2e, campaign, deploy"
         );
     }
 
