@@ -272,12 +272,19 @@ test('an answer whose receiver has left becomes a follow-up', async () => {
 test('an answer that went out is not repeated as a follow-up', async () => {
   const answered = dev.slack(`share ${IMAGE} cn-hangzhou`)
   assert.equal((await dev.send(answered)).outcome, 'success')
+  // Who is asked twice has been promised nothing.
+  const asked = dev.slack(`unshare ${SHARED_IMAGE} cn-hangzhou`, { user: 'U2' })
+  await dev.send(asked)
+  const [, code] = (await dev.send(asked)).text.match(/confirm ([0-9A-Z]{12})/)
+  const confirmed = dev.slack(`confirm ${code}`, { user: 'U2' })
+  assert.equal((await dev.send(confirmed)).outcome, 'success')
   // A later command's follow-up is due after the first one's would have been.
   await dev.faults({ next: 1, kind: 'slow:7000' })
   const followed = dev.slack(`unshare ${IMAGE} cn-hangzhou`)
   assert.equal((await dev.send(followed)).outcome, 'waiting')
   await dev.followUp(followed.followUpPath)
-  assert.ok(!dev.followUps.some(followUp => followUp.path === answered.followUpPath))
+  const paths = [answered, asked, confirmed].map(({ followUpPath }) => followUpPath)
+  assert.ok(!dev.followUps.some(({ path }) => paths.includes(path)))
 })
 
 test('a result promised to a second delivery follows, whoever got the first answer', async () => {

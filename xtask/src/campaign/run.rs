@@ -21,7 +21,7 @@ use std::{
 /// How long everything may take to come to rest.
 pub(crate) const REST: Duration = Duration::from_secs(300);
 /// It has come to rest when nothing has happened for so long: longer than a follow-up may take and be put off.
-const QUIET: Duration = Duration::from_secs(7);
+const QUIET: Duration = Duration::from_secs(8);
 /// How often the journal is read and progress shown.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How many commands are asked for by `status` at the end.

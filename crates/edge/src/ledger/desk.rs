@@ -385,9 +385,10 @@ impl Desk {
         Ok(self.oldest_ms.get().map(|oldest| oldest.div_euclid(DAY_MS).saturating_add(days).saturating_mul(DAY_MS)))
     }
 
-    /// The result of this one must follow, whoever has heard of it already.
+    /// The result of this one must follow, whoever has heard of it already. Whoever is asked for a confirmation hears it from
+    /// the answer to that.
     pub(super) fn promise(&self, record: &Record) {
-        let open = !record.state.is_final() && record.submission.follow_up.is_some();
+        let open = matches!(record.state, State::Ready | State::InFlight) && record.submission.follow_up.is_some();
         if open && !self.is_promised(&record.id) {
             self.promised.borrow_mut().push(record.id.clone());
         }
