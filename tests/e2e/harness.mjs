@@ -241,8 +241,7 @@ export class Dev {
   }
 
   /** A Slack slash command: its delivery, ready to be sent once or several times. */
-  slack(text, { user = 'U1', channel = 'C1', team = 'T1', path, ...signing } = {}) {
-    const id = randomBytes(8).toString('hex')
+  slack(text, { user = 'U1', channel = 'C1', team = 'T1', path, id = randomBytes(8).toString('hex'), ...signing } = {}) {
     const followUpPath = path ?? `/commands/${id}`
     const body = new URLSearchParams({
       token: 'deprecated', team_id: team, team_domain: 'example', channel_id: channel, channel_name: 'ops',

@@ -69,9 +69,13 @@ const FROM_VERSION_1: [&str; 2] = [
     "ALTER TABLE commands RENAME TO commands_1;
      DROP INDEX commands_person; DROP INDEX commands_due; DROP INDEX commands_subject;
      DROP INDEX commands_code; DROP INDEX commands_answer;",
-    "INSERT INTO commands (id, person, created, operation, state, deadline, due, subject, code, answer, record)
+    "INSERT INTO commands (id, person, created, operation, thing, state, deadline, due, subject, code, answer, record)
      SELECT id, person, created,
             CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.submission.operation'), '') ELSE '' END,
+            CASE WHEN json_valid(record) THEN (
+                SELECT json_extract(value, '$[1]') FROM json_each(record, '$.submission.parameters')
+                WHERE json_extract(value, '$[0]') = 'ImageId'
+            ) END,
             CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.state'), '') ELSE '' END,
             deadline, due, subject, code, answer, record
      FROM commands_1 ORDER BY created, deadline;
