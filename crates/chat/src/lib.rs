@@ -12,6 +12,7 @@ mod reply;
 mod secret;
 mod slack;
 mod standard;
+mod teams;
 mod verify;
 mod words;
 
@@ -29,7 +30,8 @@ pub use words::words;
 ///
 /// # Errors
 ///
-/// Any [`Refusal`]. All but [`Refusal::MalformedBody`] come from before any field had a meaning.
+/// Any [`Refusal`]. All but [`Refusal::MalformedBody`] come from before any field had a meaning; where the body tells the time,
+/// its age comes after.
 pub fn receive(platform: Platform, inbound: &Inbound<'_>, secrets: &[Secret], now: i64) -> Result<Received, Refusal> {
     if let Some(answer) = platform.adapter().handshake(inbound) {
         return Ok(Received::Handshake(answer));
@@ -59,7 +61,7 @@ pub fn verify<'a>(
 ///
 /// # Errors
 ///
-/// [`Refusal::MalformedBody`].
+/// [`Refusal::MalformedBody`]; where the body tells the time, also [`Refusal::Stale`] and [`Refusal::Early`].
 pub fn parse(verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal> {
     verified.get().platform.adapter().parse(verified, now)
 }

@@ -62,6 +62,8 @@ platforms! {
     Slack => crate::slack::Slack,
     /// Any system that signs by Standard Webhooks.
     Standard => crate::standard::Standard,
+    /// Microsoft Teams, by outgoing webhooks.
+    Teams => crate::teams::Teams,
 }
 
 impl Platform {

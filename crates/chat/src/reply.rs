@@ -202,18 +202,24 @@ pub(crate) fn fit(reply: &Reply, mut room: Room<'_>) -> (String, Vec<Line>) {
             lines.push(Line::Text("…".into()));
             break;
         }
-        match line {
-            Line::Text(text) if text.trim().is_empty() => {}
-            Line::Text(text) => lines.push(Line::Text(room.take(&on_lines(text)))),
+        let line = match line {
+            Line::Text(text) => Line::Text(room.take(on_lines(text).trim())),
             Line::Field(name, value) => {
                 let name = shorten(&on_one_line(name), NAME_LIMIT, |_| 1);
-                let value = on_one_line(value);
-                let value = if value.trim().is_empty() { "–" } else { value.trim() };
-                lines.push(Line::Field(room.take(&name), room.take(value)));
+                Line::Field(room.take(or_dash(&name)), room.take(or_dash(&on_one_line(value))))
             }
-            Line::Code(text) if text.trim().is_empty() => {}
-            Line::Code(text) => lines.push(Line::Code(room.take(on_one_line(text).trim()))),
+            Line::Code(text) => Line::Code(room.take(on_one_line(text).trim())),
+        };
+        if !matches!(&line, Line::Text(text) | Line::Code(text) if text.is_empty()) {
+            lines.push(line);
         }
     }
     (title, lines)
+}
+
+fn or_dash(text: &str) -> &str {
+    match text.trim() {
+        "" => "–",
+        text => text,
+    }
 }

@@ -17,6 +17,7 @@ fn each_platform_has_its_row() {
             ("dingtalk", "DINGTALK_APP_SECRET", Strength::Time, 2500),
             ("slack", "SLACK_SIGNING_SECRET", Strength::Full, 2500),
             ("standard", "STANDARD_WEBHOOKS_SECRET", Strength::Full, 10_000),
+            ("teams", "TEAMS_WEBHOOK_SECRET", Strength::Body, 4000),
         ]
     );
 }
@@ -28,7 +29,7 @@ fn a_name_leads_back_to_its_platform() {
         assert_eq!(Platform::from_name(platform.name()), Some(*platform));
         assert_eq!(platform.to_string(), platform.name());
     }
-    for name in ["", "Slack", "slack ", "teams"] {
+    for name in ["", "Slack", "slack ", "team"] {
         assert_eq!(Platform::from_name(name), None, "{name:?}");
     }
 }

@@ -13,6 +13,8 @@ use sha2::Sha256;
 const NOW: i64 = 1_700_000_000;
 const SLACK_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const DINGTALK_SECRET: &str = "this is a secret";
+/// The key that Microsoft's page shows.
+const TEAMS_SECRET: &str = "vqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=";
 const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
@@ -35,6 +37,11 @@ fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> 
             let stamp = format!("{NOW}000");
             let sign = mac(DINGTALK_SECRET.as_bytes(), &[stamp.as_bytes(), b"\n", DINGTALK_SECRET.as_bytes()]);
             (DINGTALK_SECRET, [("timestamp", stamp), ("sign", STANDARD.encode(sign))].to_vec())
+        }
+        Platform::Teams => {
+            let key = STANDARD.decode(TEAMS_SECRET).unwrap();
+            let signature = format!("HMAC {}", STANDARD.encode(mac(&key, &[body])));
+            (TEAMS_SECRET, [("authorization", signature)].to_vec())
         }
         _ => {
             let key = STANDARD.decode(&STANDARD_SECRET[6..]).unwrap();
@@ -157,6 +164,29 @@ const DINGTALK_MEMBERS: &[&str] = &[
     "]",
 ];
 
+const TEAMS_MEMBERS: &[&str] = &[
+    r#""type":"message""#,
+    r#""type":"messageUpdate""#,
+    r#""timestamp":"2023-11-14T22:13:20.1234567Z""#,
+    r#""timestamp":"2023-11-14T22:13:20Z""#,
+    r#""timestamp":"0000-00-00T00:00:00Z""#,
+    r#""timestamp":"9999-12-31T23:59:59.Z""#,
+    r#""timestamp":"２023-11-14T22:13:20Z""#,
+    r#""text":"<at>ops</at> share m-1""#,
+    r#""text":"<at<at></at>&amp;lt;</at>""#,
+    r#""text":"<at \ud83d""#,
+    r#""id":"1""#,
+    r#""from":{"id":"29:1","aadObjectId":null}"#,
+    r#""from":{"aadObjectId":"a/b"}"#,
+    r#""conversation":{"id":"19:a@thread.tacv2;messageid=1"}"#,
+    r#""conversation":[]"#,
+    r#""channelData":{"tenant":{"id":"t"},"teamsChannelId":"19:a"}"#,
+    r#""channelData":{"tenant":{"id":"t"},"teamsChannelId":";"}"#,
+    r#""entities":[{"locale":"zh-CN"},1,{"locale":7}]"#,
+    r#""locale":"-""#,
+    "{",
+];
+
 /// Objects made of such members.
 fn objects(members: &'static [&'static str]) -> impl Strategy<Value = String> {
     vec(proptest::sample::select(members), 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
@@ -218,16 +248,21 @@ proptest! {
         form in pieces(SLACK_PIECES),
         json in pieces(JSON_PIECES),
         dingtalk in objects(DINGTALK_MEMBERS),
+        teams in objects(TEAMS_MEMBERS),
     ) {
         for (platform, body) in [
             (Platform::Slack, form),
             (Platform::Slack, json.clone()),
             (Platform::Standard, json.clone()),
-            (Platform::DingTalk, json),
+            (Platform::DingTalk, json.clone()),
             (Platform::DingTalk, dingtalk),
+            (Platform::Teams, json),
+            (Platform::Teams, teams),
         ] {
             match receive_signed(platform, body.as_bytes()) {
                 Ok(_) | Err(Refusal::MalformedBody(_)) => {}
+                // There the time is in the body.
+                Err(Refusal::Stale { .. } | Refusal::Early { .. }) if platform == Platform::Teams => {}
                 refused => prop_assert!(false, "{:?}", refused),
             }
         }
@@ -364,6 +399,27 @@ proptest! {
             };
             let meaning = ['\\', '`', '*', '_', '[', ']', '<', '>', '#', '~', '|', '&', '\n'];
             prop_assert!(!theirs.contains(meaning), "{}", paragraph);
+        }
+    }
+
+    #[test]
+    fn a_teams_message_keeps_its_limit_and_its_form(
+        title in pieces(&["<at>x</at>", "[a](http://b)", "\"", "\\", "\n", "*"]),
+        lines in vec(line(), 0..200),
+    ) {
+        let reply = Reply { tone: Tone::Failure, title, lines, actions: Vec::new(), private: false };
+        let body = render(Platform::Teams, &reply).body;
+        prop_assert!(body.len() <= 28_000, "{} bytes", body.len());
+        let message: Value = serde_json::from_str(&body).unwrap();
+        // Where there is a text, Teams reads Markdown in it.
+        prop_assert_eq!((&message["type"], &message["text"]), (&json!("message"), &Value::Null));
+        let card = &message["attachments"][0]["content"];
+        for block in card["body"].as_array().unwrap() {
+            prop_assert_eq!(&block["type"], "RichTextBlock");
+            for run in block["inlines"].as_array().unwrap() {
+                prop_assert_eq!(&run["type"], "TextRun");
+                prop_assert!(!run["text"].as_str().unwrap().is_empty());
+            }
         }
     }
 

@@ -143,6 +143,41 @@ fn what_is_too_long_for_dingtalk_ends_in_a_mark() {
 }
 
 #[test]
+fn teams_success() {
+    check(
+        Platform::Teams,
+        &shared(),
+        &expect![[r#"
+            {"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard","version":"1.4","body":[{"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou","weight":"bolder"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"It can now be used to create ECS instances."}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"RequestId: "},
+            {"type":"TextRun","text":"20758A-585D-4A41","fontType":"monospace"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"ClientToken: "},
+            {"type":"TextRun","text":"123e4567","fontType":"monospace"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"To undo:"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"unshare m-bp1a2b3c cn-hangzhou","fontType":"monospace"}]}]}}]}"#]],
+    );
+}
+
+/// In a run of text nothing has a meaning, so nothing is changed.
+#[test]
+fn teams_untrusted_text() {
+    let nasty = "<at>all</at> [safe](https://evil.example) **b** `c` \"d\" \\ \u{202e}x\nnext";
+    check(
+        Platform::Teams,
+        &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
+        &expect![[r#"
+            {"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard","version":"1.4","body":[{"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"❌ <at>all</at> [safe](https://evil.example) **b** `c` \"d\" \\ x next","weight":"bolder"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"<at>all</at> [safe](https://evil.example) **b** `c` \"d\" \\ x\nnext"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"<at>all</at> [safe](https://evil.example) **b** `c` \"d\" \\ x next: "},
+            {"type":"TextRun","text":"<at>all</at> [safe](https://evil.example) **b** `c` \"d\" \\ x next","fontType":"monospace"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"<at>all</at> [safe](https://evil.example) **b** `c` \"d\" \\ x next","fontType":"monospace"}]},
+            {"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"Empty: "},
+            {"type":"TextRun","text":"–","fontType":"monospace"}]}]}}]}"#]],
+    );
+}
+
+#[test]
 fn standard_success() {
     check(
         Platform::Standard,

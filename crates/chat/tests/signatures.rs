@@ -4,7 +4,7 @@
 
 use chat::{
     Inbound, MalformedSecret, Platform,
-    Platform::{DingTalk, Slack, Standard},
+    Platform::{DingTalk, Slack, Standard, Teams},
     Refusal, Secret, SecretProblem, Verification, verify,
 };
 
@@ -62,6 +62,17 @@ fn dingtalk() -> Delivery {
     }
 }
 
+/// With the key of Microsoft's page; their sample OfficeDev/msteams-samples-outgoing-webhook-nodejs accepts it.
+fn teams() -> Delivery {
+    Delivery {
+        platform: Teams,
+        headers: vec![("authorization", "HMAC 9apag2NLEVqei723kckMOBAjyHwe14Y2B4JRSNWz8Jg=".into())],
+        body: "{\"type\":\"message\",\"text\":\"<at>ops</at> stop é你好\"}".into(),
+        secrets: "vqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=",
+        now: 0,
+    }
+}
+
 impl Delivery {
     fn with(mut self, header: &str, value: &str) -> Self {
         self.headers.iter_mut().find(|(name, _)| *name == header).unwrap().1 = value.into();
@@ -93,6 +104,7 @@ fn the_official_vectors_verify() {
     assert_eq!(slack().verify(), Ok(()));
     assert_eq!(standard().verify(), Ok(()));
     assert_eq!(dingtalk().verify(), Ok(()));
+    assert_eq!(teams().verify(), Ok(()));
 }
 
 /// Whoever has seen one signature of DingTalk's may send what he likes with it: so its strength is [`chat::Strength::Time`], a
@@ -129,7 +141,7 @@ fn dingtalks_window_is_an_hour_both_ways_to_the_millisecond() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn every_byte_of_the_body_counts() {
-    for delivery in [slack(), standard()] {
+    for delivery in [slack(), standard(), teams()] {
         for at in 0..delivery.body.len() {
             let mut altered = delivery.clone();
             altered.body[at] ^= 1;
@@ -166,6 +178,14 @@ fn every_digit_of_the_signature_counts() {
         let mut altered = signature.clone().into_bytes();
         altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
         let altered = good.clone().with("webhook-signature", str::from_utf8(&altered).unwrap());
+        assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "digit {at}");
+    }
+    let good = teams();
+    let signature = good.headers[0].1.clone();
+    for at in "HMAC ".len()..signature.len() - 2 {
+        let mut altered = signature.clone().into_bytes();
+        altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+        let altered = good.clone().with("authorization", str::from_utf8(&altered).unwrap());
         assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "digit {at}");
     }
     let good = dingtalk();
@@ -307,11 +327,12 @@ fn a_signed_text_is_cut_up_in_one_way_only() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn any_configured_secret_will_do_and_no_other() {
-    for delivery in [slack(), standard(), dingtalk()] {
+    for delivery in [slack(), standard(), dingtalk(), teams()] {
         let good = Secret::parse_list(delivery.platform, delivery.secrets).unwrap().remove(0);
         let other = match delivery.platform {
             Slack => "8f742231b10e8888abcd99yyyzzz85a6",
             DingTalk => "this is another secret",
+            Teams => "wqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=",
             _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx",
         };
         let other = Secret::parse_list(delivery.platform, other).unwrap().remove(0);
@@ -333,6 +354,8 @@ fn a_delivery_of_another_platform_is_refused() {
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("x-slack-signature")));
     delivery.platform = DingTalk;
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("sign")));
+    delivery.platform = Teams;
+    assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("authorization")));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -362,6 +385,10 @@ fn a_secret_that_cannot_be_one_is_named_by_its_place() {
     for value in ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-_", "whsec_ MfKQ"] {
         assert_eq!(problem(Standard, value), at(1, SecretProblem::NotBase64));
     }
+    let length = |bytes| SecretProblem::Length { bytes, least: 32, most: 32 };
+    assert_eq!(problem(Teams, teams().secrets), Ok(1));
+    assert_eq!(problem(Teams, "AAAA"), at(1, length(3)));
+    assert_eq!(problem(Teams, "vqF0En-Z0ucuRTM_01o2GuhMH3hKKk_N2bOmlM31zaA="), at(1, SecretProblem::NotBase64));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
