@@ -71,6 +71,9 @@ fn a_command_is_confirmed_sent_with_a_token_and_answered() {
         place: Place { platform: Platform::Slack, organisation: "T1".into(), channel: "C1".into() },
         request: Request::Text(format!("reboot {SERVER} cn-hangzhou")),
         follow_up: None,
+        language: None,
+        acknowledgement: None,
+        secret: 0,
     };
     let Step::Ask(Ask::Submit { submission, code }) = consider(&config, &command, &[7; 16]) else { panic!("refused") };
     assert!(code.is_some(), "its risk asks for a second yes");
