@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IMAGE, Lines, ROOT, program, run, within } from './harness.mjs'
 
@@ -17,17 +17,28 @@ after(() => rmSync(state, { recursive: true, force: true }))
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ALIBABA_CLOUD_')))
 const xtask = (...args) => run(program('xtask'), args, { env })
 
+// What a failed test has left running would keep the state folder, and this file from ending.
+const left = new Set()
+afterEach(() => Promise.all([...left].map(({ child, ended }) => {
+  child.kill('SIGTERM')
+  return within(10_000, 'the end of dev', ended)
+})))
+
 /** A `dev` with the secrets of .dev.vars, which it writes where there are none. */
 async function dev(...args) {
   const ports = ['--no-build', '--port', '0', '--emulator-port', '0', '--state', state]
   const child = spawn(program('xtask'), ['dev', ...ports, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'exit')
+  const running = { child, ended }
+  left.add(running)
+  ended.then(() => left.delete(running))
   const out = new Lines(child.stdout)
   new Lines(child.stderr)
   const [, port] = await out.next(/^ready http:\/\/127\.0\.0\.1:(\d+)$/)
   const [, emulator] = await out.next(/^emulator (http:\S+)/)
   const pid = async name => Number((await out.next(new RegExp(`^pid ${name} (\\d+)`)))[1])
   const pids = [await pid('emulator'), await pid('workerd')]
-  return { child, out, port, emulator, pids, pid, ended: once(child, 'exit') }
+  return { child, out, port, emulator, pids, pid, ended }
 }
 
 const runs = pid => {
@@ -103,7 +114,7 @@ test('chat and call end as the command does', async () => {
 
   let { code, output } = await chat(`share ${IMAGE} cn-hangzhou`)
   assert.equal(code, 0)
-  assert.match(output, /Done: share .*\nRequestId: [0-9A-F-]{36}\n/)
+  assert.match(output, /Done: share .*\nConfirmed: the list shows it\.\nRequestId: [0-9A-F-]{36}\n/)
   ;({ code, output } = await chat('--repeat', '3', `unshare ${IMAGE} cn-hangzhou`))
   assert.equal(code, 0)
   assert.match(output, /delivery 1 of 3\n[^]*delivery 3 of 3\n/)
