@@ -18,6 +18,9 @@ use std::sync::{
     mpsc::{Receiver, RecvTimeoutError},
 };
 
+/// How late a follow-up is taken at most.
+pub(crate) const LATEST_MS: u64 = 1_500;
+
 /// Orders faults of one kind after the other until `end` closes, then takes all back.
 ///
 /// # Errors
@@ -102,7 +105,7 @@ impl Inbox {
             let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
             let kinds = [(78, (200, 0)), (10, (200, 1)), (6, (500, 0)), (4, (429, 0)), (2, (504, 8_000))];
             let (status, after) = stream.weighted(&kinds).unwrap_or((200, 0));
-            let late = stream.between(50..=1_500);
+            let late = stream.between(50..=LATEST_MS);
             drop(stream);
             let (status, after) = match (clear.load(Ordering::Relaxed), after) {
                 (true, _) => (200, 0),

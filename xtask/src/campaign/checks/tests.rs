@@ -289,8 +289,9 @@ fn one_final_message_for_each() {
             world.seen.blows.extend(kill);
         })
     };
-    assert_eq!(again(None), ["b: B followed twice, at 400 and 450 ms, and nothing was killed between"]);
-    assert_eq!(again(Some((500, 510))), again(None));
+    assert_eq!(again(None), ["b: B followed twice, at 400 and 450 ms, and nothing was killed then"]);
+    assert_eq!(again(Some((300, 399))), again(None));
+    assert_eq!(again(Some((3_901, 3_950))), again(None));
     assert_eq!(again(Some((420, 430))), [""; 0]);
     let silence = found(|world| world.seen.arrivals.clear());
     assert_eq!(silence, ["b: B is over, and nobody was told"]);
