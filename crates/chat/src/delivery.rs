@@ -1,6 +1,7 @@
 use alloc::{string::String, vec::Vec};
-use core::fmt;
+use core::fmt::{self, Write as _};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::{FollowUp, Language, Platform, Rendered, Unverified};
 
@@ -21,6 +22,28 @@ impl fmt::Debug for Inbound<'_> {
 /// Identifies a delivery: the same again means the platform (or somebody) sent it twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryId(pub String);
+
+impl DeliveryId {
+    /// One made of what tells a delivery from all others, where the platform gives it none.
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+        Self(digest(parts))
+    }
+}
+
+/// 32 hexadecimal digits for these parts, of which no others are cut up in the same way.
+pub(crate) fn digest(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let mut digits = String::new();
+    for byte in hash.finalize().iter().take(16) {
+        // Writing to a string does not fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
 
 /// Longer ids are nobody's, and no key.
 const ID_LIMIT: usize = 256;
@@ -147,6 +170,8 @@ pub enum Refusal {
     },
     /// No configured secret makes this signature over these bytes.
     SignatureMismatch,
+    /// Signed, but the token in it is none of the configured ones.
+    TokenMismatch,
     /// Signed, but the body is not what the platform documents. Names the field, or what is wrong with the whole.
     MalformedBody(&'static str),
 }
@@ -160,6 +185,7 @@ impl fmt::Display for Refusal {
             Self::Stale { age } => write!(f, "time stamp is {age} s old"),
             Self::Early { ahead } => write!(f, "time stamp is {ahead} s ahead"),
             Self::SignatureMismatch => f.write_str("no secret makes this signature"),
+            Self::TokenMismatch => f.write_str("token is none of ours"),
             Self::MalformedBody(what) => write!(f, "body is malformed: {what}"),
         }
     }

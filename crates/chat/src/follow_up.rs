@@ -1,4 +1,4 @@
-use alloc::{borrow::Cow, string::String, vec, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, string::String, vec, vec::Vec};
 use core::fmt;
 
 use crate::{Platform, Reply, Secret, delivery::json, reply::JSON};
@@ -50,6 +50,9 @@ impl FollowUp {
             && may_go_to(&outgoing.url, adapter.follow_up_hosts(), &[])
         {
             outgoing.url = moved_to(endpoint, &outgoing.url);
+            if let Some(token) = &mut outgoing.token {
+                token.request.url = moved_to(endpoint, &token.request.url);
+            }
         }
         Ok(outgoing)
     }
@@ -102,12 +105,33 @@ pub struct Outgoing {
     pub body: String,
     /// Set where the status of the answer is not enough to know whether it was taken.
     pub code: Option<Code>,
+    /// Set where the platform wants a token that is to be got first.
+    pub token: Option<Box<TokenSource>>,
+}
+
+/// Where a token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSource {
+    /// The request whose answer holds it.
+    pub request: Outgoing,
+    /// The member of the answer that is it.
+    pub(crate) name: &'static str,
+}
+
+impl TokenSource {
+    /// The header that the answer's token goes into, where there is one.
+    pub fn authorization(&self, answer: &[u8]) -> Option<(&'static str, Cow<'static, str>)> {
+        let answer = json(answer).ok()?;
+        let token =
+            answer.get(self.name)?.as_str().filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))?;
+        Some(("authorization", Cow::Owned(["Bearer ", token].concat())))
+    }
 }
 
 impl Outgoing {
     pub(crate) fn post_json(url: &str, body: String) -> Self {
         let headers = vec![("content-type", Cow::Borrowed(JSON))];
-        Self { method: "POST", url: url.into(), headers, body, code: None }
+        Self { method: "POST", url: url.into(), headers, body, code: None, token: None }
     }
 }
 

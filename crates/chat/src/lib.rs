@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod delivery;
 mod dingtalk;
+mod feishu;
 mod follow_up;
 mod language;
 mod platform;
@@ -17,7 +18,7 @@ mod verify;
 mod words;
 
 pub use delivery::{Actor, Command, DeliveryId, Inbound, Place, Received, Refusal, Request};
-pub use follow_up::{Code, FollowUp, Outgoing, Reach, Taken, Undeliverable};
+pub use follow_up::{Code, FollowUp, Outgoing, Reach, Taken, TokenSource, Undeliverable};
 pub use language::Language;
 pub use platform::{Platform, Strength};
 pub use reply::{Action, Line, Rendered, Reply, Style, Tone};
@@ -33,7 +34,7 @@ pub use words::words;
 /// Any [`Refusal`]. All but [`Refusal::MalformedBody`] come from before any field had a meaning; where the body tells the time,
 /// its age comes after.
 pub fn receive(platform: Platform, inbound: &Inbound<'_>, secrets: &[Secret], now: i64) -> Result<Received, Refusal> {
-    if let Some(answer) = platform.adapter().handshake(inbound) {
+    if let Some(answer) = platform.adapter().handshake(inbound, secrets) {
         return Ok(Received::Handshake(answer));
     }
     match verify(platform, inbound, secrets, now)? {
@@ -47,7 +48,7 @@ pub fn receive(platform: Platform, inbound: &Inbound<'_>, secrets: &[Secret], no
 ///
 /// # Errors
 ///
-/// Any [`Refusal`] but [`Refusal::MalformedBody`].
+/// Any [`Refusal`]; [`Refusal::MalformedBody`] only where a body that is signed well does not decrypt.
 pub fn verify<'a>(
     platform: Platform,
     inbound: &Inbound<'a>,

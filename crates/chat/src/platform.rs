@@ -16,7 +16,11 @@ pub(crate) trait Adapter: Sync {
     /// One secret as it stands in the configuration, trimmed and not empty.
     fn secret(&self, text: &str) -> Result<Secret, SecretProblem>;
     /// The answer to a request that the platform sends unsigned to check the address.
-    fn handshake(&self, _inbound: &Inbound<'_>) -> Option<Rendered> {
+    fn handshake(&self, _inbound: &Inbound<'_>, _secrets: &[Secret]) -> Option<Rendered> {
+        None
+    }
+    /// The variable of the tokens that its deliveries carry beside their signature, where they do.
+    fn token_variable(&self) -> Option<&'static str> {
         None
     }
     fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verification<'a>, Refusal>;
@@ -58,6 +62,10 @@ macro_rules! platforms {
 platforms! {
     /// DingTalk messages to a robot.
     DingTalk => crate::dingtalk::DingTalk,
+    /// Feishu messages and cards.
+    Feishu => crate::feishu::FEISHU,
+    /// The same outside mainland China.
+    Lark => crate::feishu::LARK,
     /// Slack slash commands and buttons.
     Slack => crate::slack::Slack,
     /// Any system that signs by Standard Webhooks.
@@ -80,6 +88,11 @@ impl Platform {
     /// The variable its secrets are configured in, `SLACK_SIGNING_SECRET`.
     pub fn secret_variable(self) -> &'static str {
         self.adapter().secret_variable()
+    }
+
+    /// The variable of the tokens its deliveries carry beside their signature, where they do; then it is needed too.
+    pub fn token_variable(self) -> Option<&'static str> {
+        self.adapter().token_variable()
     }
 
     /// The variable of the secret that its follow-ups need beside the delivery's address, where they need one.

@@ -6,20 +6,30 @@ use crate::Platform;
 
 /// A platform's secret. `Debug` shows nothing, `Display` does not exist.
 #[derive(Clone)]
-pub struct Secret(Vec<u8>);
+pub struct Secret {
+    bytes: Vec<u8>,
+    /// Stands in deliveries as it is, and signs none.
+    is_token: bool,
+}
 
 impl Secret {
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+    pub(crate) const fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, is_token: false }
     }
 
     /// A secret that opens the way of follow-ups; white space around it is ignored.
     pub fn credential(value: &str) -> Self {
-        Self(value.trim().as_bytes().into())
+        Self::new(value.trim().as_bytes().into())
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// Those that sign, which come first, and those that stand in deliveries.
+    pub(crate) fn keys_and_tokens(secrets: &[Self]) -> (&[Self], &[Self]) {
+        let keys = secrets.iter().take_while(|secret| !secret.is_token).count();
+        secrets.split_at_checked(keys).unwrap_or_default()
     }
 
     /// Reads a configured value: one secret, or several separated by commas while one replaces the other.
@@ -29,19 +39,33 @@ impl Secret {
     ///
     /// [`MalformedSecret`], whose variants say which of the secrets is wrong and in what; none shows the value.
     pub fn parse_list(platform: Platform, value: &str) -> Result<Vec<Self>, MalformedSecret> {
-        (1..)
-            .zip(value.split(','))
-            .map(|(position, part)| match part.trim() {
-                "" => Err(MalformedSecret { position, problem: SecretProblem::Empty }),
-                text => platform.adapter().secret(text).map_err(|problem| MalformedSecret { position, problem }),
-            })
-            .collect()
+        list(value, &|text| platform.adapter().secret(text))
     }
+
+    /// Reads the value of a [`token_variable`](Platform::token_variable): one token or several, as
+    /// [`parse_list`](Self::parse_list) does. They go behind the platform's secrets.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedSecret`]: one is empty.
+    pub fn parse_tokens(value: &str) -> Result<Vec<Self>, MalformedSecret> {
+        list(value, &|text| Ok(Self { bytes: text.as_bytes().into(), is_token: true }))
+    }
+}
+
+fn list(value: &str, read: &dyn Fn(&str) -> Result<Secret, SecretProblem>) -> Result<Vec<Secret>, MalformedSecret> {
+    (1..)
+        .zip(value.split(','))
+        .map(|(position, part)| match part.trim() {
+            "" => Err(MalformedSecret { position, problem: SecretProblem::Empty }),
+            text => read(text).map_err(|problem| MalformedSecret { position, problem }),
+        })
+        .collect()
 }
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        (self.is_token == other.is_token) & bool::from(self.bytes.ct_eq(&other.bytes))
     }
 }
 

@@ -5,9 +5,7 @@
 mod message;
 
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
-use core::fmt::Write;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
@@ -56,7 +54,7 @@ impl Adapter for Slack {
     }
 
     /// Slack now and then posts `ssl_check=1&token=…`, unsigned, to see that the certificate is good.
-    fn handshake(&self, inbound: &Inbound<'_>) -> Option<Rendered> {
+    fn handshake(&self, inbound: &Inbound<'_>, _secrets: &[Secret]) -> Option<Rendered> {
         if !inbound.body.starts_with(b"ssl_check=") && !inbound.body.starts_with(b"token=") {
             return None;
         }
@@ -148,7 +146,9 @@ fn slash_command(form: &Form<'_>, signed: &Signed<'_>, now: i64) -> Result<Recei
     let command = form.required("command")?;
     let text = form.required("text")?;
     let delivery = match form.value("trigger_id")? {
-        Some(trigger) if !trigger.is_empty() => delivery_id(&["command", team, user, command, text, trigger]),
+        Some(trigger) if !trigger.is_empty() => {
+            DeliveryId::of(&["command", team, user, command, text, trigger].map(str::as_bytes))
+        }
         _ => replay_id(signed),
     };
     Ok(Received::Command(Command {
@@ -183,7 +183,9 @@ fn interaction(payload: &str, signed: &Signed<'_>, now: i64) -> Result<Received,
         None => required("/container/channel_id", "channel.id")?,
     };
     let delivery = match (text("/container/message_ts"), text("/actions/0/action_id"), text("/actions/0/action_ts")) {
-        (Some(message), Some(action), Some(at)) => delivery_id(&["click", team, user, channel, message, action, at]),
+        (Some(message), Some(action), Some(at)) => {
+            DeliveryId::of(&["click", team, user, channel, message, action, at].map(str::as_bytes))
+        }
         _ => replay_id(signed),
     };
     Ok(Received::Command(Command {
@@ -228,24 +230,9 @@ fn follow_up(response_url: Option<&str>, signed: &Signed<'_>, now: i64) -> Optio
     Some(FollowUp { platform: Platform::Slack, url: url.into(), expires_at, uses: FOLLOW_UP_USES })
 }
 
-/// Slack gives a command no id of its own: one is made of what tells it from all others.
-fn delivery_id<T: AsRef<[u8]>>(parts: &[T]) -> DeliveryId {
-    let mut hash = Sha256::new();
-    for part in parts.iter().map(AsRef::as_ref) {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let mut id = String::new();
-    for byte in hash.finalize().iter().take(16) {
-        // Writing to a string does not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
-    DeliveryId(id)
-}
-
-/// Without the usual parts, the signed bytes themselves: a replay is those again.
+/// Slack gives a command no id of its own: one is made of what tells it from all others. Without that, the signed bytes themselves: a replay is those again.
 fn replay_id(signed: &Signed<'_>) -> DeliveryId {
-    delivery_id(&[b"replay", &signed.signed_at.to_be_bytes()[..], &signed.body])
+    DeliveryId::of(&[b"replay", &signed.signed_at.to_be_bytes()[..], &signed.body])
 }
 
 /// Undoes what Slack does to a text on its way: `<@U1|ann>` is a mention, `<#C1|ops>` a channel, `<http://a.b|a.b>` a link

@@ -45,7 +45,8 @@ impl Case {
 
     fn receive(&self) -> String {
         let context: serde_json::Value = serde_json::from_str(self.context).unwrap();
-        let secrets = Secret::parse_list(self.platform(), context["secrets"].as_str().unwrap()).unwrap();
+        let mut secrets = Secret::parse_list(self.platform(), context["secrets"].as_str().unwrap()).unwrap();
+        secrets.extend(context["tokens"].as_str().into_iter().flat_map(|tokens| Secret::parse_tokens(tokens).unwrap()));
         let headers = |name: &str| self.header(name);
         let inbound = Inbound { headers: &headers, body: self.body };
         describe(&receive(self.platform(), &inbound, &secrets, context["now"].as_i64().unwrap()))

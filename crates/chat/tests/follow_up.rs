@@ -1,6 +1,6 @@
 //! Where a follow-up may go. The address comes from the delivery, so it may be anything.
 
-use chat::{FollowUp, Line, Platform, Reach, Reply, Taken, Tone, Undeliverable};
+use chat::{FollowUp, Line, Platform, Reach, Reply, Secret, Taken, Tone, Undeliverable};
 
 const NOW: i64 = 1_700_000_000;
 
@@ -246,4 +246,73 @@ fn its_address_is_not_shown() {
     );
     let odd = follow_up(Platform::Slack, "https://user:password@hooks.slack.com/secret");
     assert_eq!(format!("{odd:?}"), "FollowUp { platform: Slack, url: …, expires_at: 1700000000, uses: 1 }");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn feishu_wants_a_token_first() {
+    let secret = Secret::credential(" app-secret\n");
+    let reach = Reach { credential: Some(&secret), ..Reach::default() };
+    for (platform, host, other) in [
+        (Platform::Feishu, "open.feishu.cn", "open.larksuite.com"),
+        (Platform::Lark, "open.larksuite.com", "open.feishu.cn"),
+    ] {
+        let to = |host: &str| follow_up(platform, &format!("https://{host}/open-apis/im/v1/messages/om_1/reply#cli_1"));
+        assert_eq!(to(other).compose(&reply(), &reach, NOW), Err(Undeliverable::HostNotAllowed));
+        assert_eq!(to(host).compose(&reply(), &Reach::default(), NOW), Err(Undeliverable::NoCredential));
+
+        let outgoing = to(host).compose(&reply(), &reach, NOW).unwrap();
+        assert_eq!(outgoing.url, format!("https://{host}/open-apis/im/v1/messages/om_1/reply"));
+        let token = outgoing.token.clone().unwrap();
+        assert_eq!(token.request.url, format!("https://{host}/open-apis/auth/v3/tenant_access_token/internal"));
+        assert_eq!(token.request.body, r#"{"app_id":"cli_1","app_secret":"app-secret"}"#);
+        assert!(!format!("{outgoing:?}{token:?}").contains("app-secret"));
+        for (answer, header) in [
+            (r#"{"code":0,"expire":7200,"msg":"ok","tenant_access_token":"t-1"}"#, Some("Bearer t-1")),
+            (r#"{"code":10003,"msg":"invalid param"}"#, None),
+            (r#"{"tenant_access_token":7}"#, None),
+            (r#"{"tenant_access_token":"t\r\nx: y"}"#, None),
+            ("", None),
+        ] {
+            let expected = header.map(|header| ("authorization", header.into()));
+            assert_eq!(token.authorization(answer.as_bytes()), expected, "{answer}");
+        }
+
+        let local = Reach { endpoint: Some("http://127.0.0.1:9000"), ..reach };
+        let outgoing = to(host).compose(&reply(), &local, NOW).unwrap();
+        assert_eq!(outgoing.url, "http://127.0.0.1:9000/open-apis/im/v1/messages/om_1/reply");
+        let token = outgoing.token.unwrap().request.url;
+        assert_eq!(token, "http://127.0.0.1:9000/open-apis/auth/v3/tenant_access_token/internal");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_same_reply_to_feishu_is_the_same_message() {
+    let secret = Secret::credential("s");
+    let reach = Reach { credential: Some(&secret), ..Reach::default() };
+    let body = |message: &str, reply: &Reply| {
+        let to = follow_up(
+            Platform::Feishu,
+            &format!("https://open.feishu.cn/open-apis/im/v1/messages/{message}/reply#cli_1"),
+        );
+        let outgoing = to.compose(reply, &reach, NOW).unwrap();
+        for (status, answer, taken) in [
+            (200, r#"{"code":0}"#, Taken::Yes),
+            (400, r#"{"code":99991400,"msg":"request trigger frequency limit"}"#, Taken::Later),
+            (400, r#"{"code":230020}"#, Taken::Later),
+            (200, r#"{"code":230011,"msg":"the message was withdrawn"}"#, Taken::Never),
+            (400, r#"{"code":230011}"#, Taken::Never),
+            (500, r#"{"code":1}"#, Taken::Later),
+        ] {
+            assert_eq!(outgoing.taken(status, answer.as_bytes()), taken, "{status} {answer}");
+        }
+        serde_json::from_str::<serde_json::Value>(&outgoing.body).unwrap()
+    };
+    let one = body("om_1", &reply());
+    assert_eq!(one["msg_type"], "interactive");
+    assert_eq!(one["uuid"].as_str().map(str::len), Some(32));
+    assert_eq!(one, body("om_1", &reply()));
+    let others = [body("om_2", &reply()), body("om_1", &Reply { title: "Done.".into(), ..reply() })];
+    assert!(others.iter().all(|other| other["uuid"] != one["uuid"]));
 }

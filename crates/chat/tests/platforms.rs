@@ -15,9 +15,27 @@ fn each_platform_has_its_row() {
         rows,
         [
             ("dingtalk", "DINGTALK_APP_SECRET", Strength::Time, 2500),
+            ("feishu", "FEISHU_ENCRYPT_KEY", Strength::Full, 2500),
+            ("lark", "LARK_ENCRYPT_KEY", Strength::Full, 2500),
             ("slack", "SLACK_SIGNING_SECRET", Strength::Full, 2500),
             ("standard", "STANDARD_WEBHOOKS_SECRET", Strength::Full, 10_000),
             ("teams", "TEAMS_WEBHOOK_SECRET", Strength::Body, 4000),
+        ]
+    );
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn some_need_more_than_one_secret() {
+    let more = |platform: &Platform| {
+        (platform.token_variable().is_some() || platform.credential_variable().is_some())
+            .then(|| (platform.name(), platform.token_variable(), platform.credential_variable()))
+    };
+    assert_eq!(
+        Platform::ALL.iter().filter_map(more).collect::<Vec<_>>(),
+        [
+            ("feishu", Some("FEISHU_VERIFICATION_TOKEN"), Some("FEISHU_APP_SECRET")),
+            ("lark", Some("LARK_VERIFICATION_TOKEN"), Some("LARK_APP_SECRET")),
         ]
     );
 }
@@ -59,6 +77,7 @@ fn the_log_reads_in_words() {
         (Refusal::Stale { age: 301 }, "time stamp is 301 s old"),
         (Refusal::Early { ahead: 301 }, "time stamp is 301 s ahead"),
         (Refusal::SignatureMismatch, "no secret makes this signature"),
+        (Refusal::TokenMismatch, "token is none of ours"),
         (Refusal::MalformedBody("team_id"), "body is malformed: team_id"),
     ] {
         assert_eq!(refusal.to_string(), words);

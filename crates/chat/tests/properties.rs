@@ -8,10 +8,23 @@ use chat::{
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 const NOW: i64 = 1_700_000_000;
 const SLACK_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+const FEISHU_KEY: &str = "test key";
+
+/// As Feishu encrypts: behind its initialisation vector.
+fn encrypted(text: &[u8]) -> Vec<u8> {
+    use cbc::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
+    let iv = [7; 16];
+    let cipher = cbc::Encryptor::<aes::Aes256>::new(&Sha256::digest(FEISHU_KEY), &iv.into());
+    let mut encrypted = [&iv[..], text, &[0; 16]].concat();
+    let length = cipher.encrypt_padded::<Pkcs7>(&mut encrypted[16..], text.len()).unwrap().len();
+    encrypted.truncate(16 + length);
+    encrypted
+}
+
 const DINGTALK_SECRET: &str = "this is a secret";
 /// The key that Microsoft's page shows.
 const TEAMS_SECRET: &str = "vqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=";
@@ -37,6 +50,22 @@ fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> 
             let stamp = format!("{NOW}000");
             let sign = mac(DINGTALK_SECRET.as_bytes(), &[stamp.as_bytes(), b"\n", DINGTALK_SECRET.as_bytes()]);
             (DINGTALK_SECRET, [("timestamp", stamp), ("sign", STANDARD.encode(sign))].to_vec())
+        }
+        Platform::Feishu | Platform::Lark => {
+            let body = format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode(encrypted(body))).into_bytes();
+            let stamp = NOW.to_string();
+            let mut hash = Sha256::new();
+            [stamp.as_bytes(), b"n", FEISHU_KEY.as_bytes(), &body].iter().for_each(|part| hash.update(part));
+            let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            let headers = |wanted: &str| match wanted {
+                "x-lark-request-timestamp" => Some(stamp.clone()),
+                "x-lark-request-nonce" => Some("n".into()),
+                "x-lark-signature" => Some(hex.clone()),
+                _ => None,
+            };
+            let mut secrets = Secret::parse_list(platform, FEISHU_KEY).unwrap();
+            secrets.extend(Secret::parse_tokens("vtoken").unwrap());
+            return receive(platform, &Inbound { headers: &headers, body: &body }, &secrets, NOW);
         }
         Platform::Teams => {
             let key = STANDARD.decode(TEAMS_SECRET).unwrap();
@@ -187,6 +216,25 @@ const TEAMS_MEMBERS: &[&str] = &[
     "{",
 ];
 
+const FEISHU_EVENTS: &[&str] = &[
+    r#""type":"url_verification""#,
+    r#""challenge":"c""#,
+    r#""token":"vtoken""#,
+    r#""token":7"#,
+    r#""header":{"token":"vtoken","event_type":"im.message.receive_v1","tenant_key":"t/k","app_id":"cli_1"}"#,
+    r#""header":{"token":"vtoken","event_type":"im.message.receive_v1","tenant_key":"","app_id":"c/d"}"#,
+    r#""header":{"token":"vtoken","event_type":"card.action.trigger","tenant_key":"tk","app_id":"cli_1","event_id":"e"}"#,
+    r#""header":{"token":"vtoken","event_type":"card.action.trigger"}"#,
+    r#""header":[]"#,
+    r#""event":{"sender":{"sender_type":"user","sender_id":{"open_id":"ou_1"}},"message":{"message_type":"text","content":"{\"text\":\"@_user_1 a@_user_@_all\"}","message_id":"om_1","chat_id":"oc_1"}}"#,
+    r#""event":{"sender":{"sender_type":"user","sender_id":{"open_id":"ou_1"}},"message":{"message_type":"post","content":"{\"content\":[[{\"text\":\"a\"},1],2]}","message_id":"om é","chat_id":""}}"#,
+    r#""event":{"sender":{"sender_type":"user","sender_id":{"open_id":"ou_1"}},"message":{"message_type":"text","content":"{"}}"#,
+    r#""event":{"operator":{"open_id":"ou_1"},"action":{"value":{"command":"confirm X"}},"context":{"open_chat_id":"oc_1","open_message_id":"om_1"}}"#,
+    r#""event":{"operator":{"open_id":"ou_1"},"action":{"value":{"command":""}},"context":null}"#,
+    r#""event":7"#,
+    "{",
+];
+
 /// Objects made of such members.
 fn objects(members: &'static [&'static str]) -> impl Strategy<Value = String> {
     vec(proptest::sample::select(members), 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
@@ -238,6 +286,7 @@ proptest! {
         for platform in Platform::ALL {
             match receive_signed(*platform, &body) {
                 Ok(_) | Err(Refusal::MalformedBody(_)) => {}
+                Err(Refusal::TokenMismatch) if [Platform::Feishu, Platform::Lark].contains(platform) => {}
                 refused => prop_assert!(false, "{:?}", refused),
             }
         }
@@ -249,6 +298,7 @@ proptest! {
         json in pieces(JSON_PIECES),
         dingtalk in objects(DINGTALK_MEMBERS),
         teams in objects(TEAMS_MEMBERS),
+        feishu in objects(FEISHU_EVENTS),
     ) {
         for (platform, body) in [
             (Platform::Slack, form),
@@ -256,11 +306,15 @@ proptest! {
             (Platform::Standard, json.clone()),
             (Platform::DingTalk, json.clone()),
             (Platform::DingTalk, dingtalk),
+            (Platform::Feishu, json.clone()),
+            (Platform::Feishu, feishu),
             (Platform::Teams, json),
             (Platform::Teams, teams),
         ] {
             match receive_signed(platform, body.as_bytes()) {
                 Ok(_) | Err(Refusal::MalformedBody(_)) => {}
+                // A token in the body that is not ours.
+                Err(Refusal::TokenMismatch) if platform == Platform::Feishu => {}
                 // There the time is in the body.
                 Err(Refusal::Stale { .. } | Refusal::Early { .. }) if platform == Platform::Teams => {}
                 refused => prop_assert!(false, "{:?}", refused),
@@ -399,6 +453,43 @@ proptest! {
             };
             let meaning = ['\\', '`', '*', '_', '[', ']', '<', '>', '#', '~', '|', '&', '\n'];
             prop_assert!(!theirs.contains(meaning), "{}", paragraph);
+        }
+    }
+
+    #[test]
+    fn any_encrypted_bytes_decrypt_or_are_refused(bytes in vec(any::<u8>(), 0..100)) {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let body = format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode(&bytes));
+        let secrets = Secret::parse_list(Platform::Feishu, FEISHU_KEY).unwrap();
+        let received = receive(Platform::Feishu, &Inbound { headers: &|_| None, body: body.as_bytes() }, &secrets, NOW);
+        prop_assert_eq!(received, Err(Refusal::MissingHeader("x-lark-signature")));
+    }
+
+    #[test]
+    fn a_feishu_card_keeps_its_limit_and_its_form(
+        title in pieces(&["<at id=all></at>", "[a](http://b)", "\"", "\\", "\n", "*"]),
+        lines in vec(line(), 0..100),
+        label in pieces(&["\"", "\n", "x", "<a>"]),
+        private in any::<bool>(),
+    ) {
+        let style = chat::Style::Danger;
+        let actions = vec![chat::Action { label, command: "confirm \"X\"".into(), style }; 30];
+        let reply = Reply { tone: Tone::Failure, title, lines, actions, private };
+        let answer: Value = serde_json::from_str(&render(Platform::Feishu, &reply).body).unwrap();
+        prop_assert!(answer["toast"]["content"].as_str().unwrap().chars().count() <= 100);
+        prop_assert_eq!(answer["card"].is_null(), private);
+        let secret = Secret::credential("s");
+        let url = "https://open.feishu.cn/open-apis/im/v1/messages/om_1/reply#cli_1".into();
+        let channel = FollowUp { platform: Platform::Feishu, url, expires_at: NOW, uses: 1 };
+        let reach = Reach { credential: Some(&secret), ..Reach::default() };
+        let body = channel.compose(&reply, &reach, NOW).unwrap().body;
+        prop_assert!(body.len() <= 30_000 + 20 * 300, "{} bytes", body.len());
+        let message: Value = serde_json::from_str(&body).unwrap();
+        let card: Value = serde_json::from_str(message["content"].as_str().unwrap()).unwrap();
+        prop_assert_eq!(&card["header"]["title"]["tag"], "plain_text");
+        for element in card["body"]["elements"].as_array().unwrap() {
+            prop_assert!(["div", "button"].contains(&element["tag"].as_str().unwrap()));
+            prop_assert_eq!(&element["text"]["tag"], "plain_text");
         }
     }
 

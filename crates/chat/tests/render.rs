@@ -143,6 +143,52 @@ fn what_is_too_long_for_dingtalk_ends_in_a_mark() {
 }
 
 #[test]
+fn feishu_answers_a_click() {
+    check(
+        Platform::Feishu,
+        &shared(),
+        &expect![[
+            r#"{"toast":{"type":"success","content":"Shared m-bp1a2b3c with ECS in cn-hangzhou"},"card":{"type":"raw","data":{"schema":"2.0","header":{"title":{"tag":"plain_text","content":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou"},"template":"green"},"body":{"elements":[{"tag":"div","text":{"tag":"plain_text","content":"It can now be used to create ECS instances.\nRequestId: 20758A-585D-4A41\nClientToken: 123e4567\nTo undo:\nunshare m-bp1a2b3c cn-hangzhou"}}]}}}}"#
+        ]],
+    );
+    // What is for one person alone leaves the card to the others.
+    let refusal = Reply { private: true, ..reply(Tone::Refusal, "This code confirms nothing here", &[text("x")]) };
+    check(
+        Platform::Feishu,
+        &refusal,
+        &expect![[r#"{"toast":{"type":"error","content":"This code confirms nothing here"}}"#]],
+    );
+}
+
+#[test]
+fn feishu_buttons() {
+    let actions = [("Confirm", Style::Danger), ("Yes", Style::Primary), ("Cancel", Style::Plain)];
+    let actions =
+        actions.map(|(label, style)| Action { label: label.into(), command: format!("{label} \"X\""), style });
+    check(
+        Platform::Lark,
+        &Reply { actions: actions.into(), ..reply(Tone::Waiting, "Please confirm", &[]) },
+        &expect![[r#"
+            {"toast":{"type":"info","content":"Please confirm"},"card":{"type":"raw","data":{"schema":"2.0","header":{"title":{"tag":"plain_text","content":"⏳ Please confirm"},"template":"blue"},"body":{"elements":[{"tag":"button","type":"danger","text":{"tag":"plain_text","content":"Confirm"},"behaviors":[{"type":"callback","value":{"command":"Confirm \"X\""}}]},
+            {"tag":"button","type":"primary","text":{"tag":"plain_text","content":"Yes"},"behaviors":[{"type":"callback","value":{"command":"Yes \"X\""}}]},
+            {"tag":"button","type":"default","text":{"tag":"plain_text","content":"Cancel"},"behaviors":[{"type":"callback","value":{"command":"Cancel \"X\""}}]}]}}}}"#]],
+    );
+}
+
+/// Nothing has a meaning in plain text, so nothing is changed.
+#[test]
+fn feishu_untrusted_text() {
+    let nasty = "<at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ \u{202e}x\nnext";
+    check(
+        Platform::Feishu,
+        &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
+        &expect![[
+            r#"{"toast":{"type":"error","content":"<at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ x next"},"card":{"type":"raw","data":{"schema":"2.0","header":{"title":{"tag":"plain_text","content":"❌ <at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ x next"},"template":"red"},"body":{"elements":[{"tag":"div","text":{"tag":"plain_text","content":"<at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ x\nnext\n<at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ x next: <at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ x next\n<at id=all></at> [safe](https://evil.example) **b** `c` \"d\" \\ x next\nEmpty: –"}}]}}}}"#
+        ]],
+    );
+}
+
+#[test]
 fn teams_success() {
     check(
         Platform::Teams,

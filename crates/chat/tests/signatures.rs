@@ -4,7 +4,7 @@
 
 use chat::{
     Inbound, MalformedSecret, Platform,
-    Platform::{DingTalk, Slack, Standard, Teams},
+    Platform::{DingTalk, Feishu, Slack, Standard, Teams},
     Refusal, Secret, SecretProblem, Verification, verify,
 };
 
@@ -73,6 +73,21 @@ fn teams() -> Delivery {
     }
 }
 
+/// lark-oapi 1.7.5 (PyPI), EventDispatcherHandler, dispatches it.
+fn feishu() -> Delivery {
+    Delivery {
+        platform: Feishu,
+        headers: vec![
+            ("x-lark-request-timestamp", "1700000000".into()),
+            ("x-lark-signature", "5a115708c3d383c14af6f3285c3ee62fdbda3c6163d3e76cf4205b5d24956073".into()),
+            ("x-lark-request-nonce", "n0nce".into()),
+        ],
+        body: include_bytes!("deliveries/feishu/status/body.txt").to_vec(),
+        secrets: "test key",
+        now: 1_700_000_000,
+    }
+}
+
 impl Delivery {
     fn with(mut self, header: &str, value: &str) -> Self {
         self.headers.iter_mut().find(|(name, _)| *name == header).unwrap().1 = value.into();
@@ -85,16 +100,20 @@ impl Delivery {
     }
 
     fn verify(&self) -> Result<(), Refusal> {
-        let secrets = Secret::parse_list(self.platform, self.secrets).unwrap();
-        self.verify_with(&secrets)
+        self.verify_with(&Secret::parse_list(self.platform, self.secrets).unwrap())
     }
 
     fn verify_with(&self, secrets: &[Secret]) -> Result<(), Refusal> {
         let headers =
             |wanted: &str| self.headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
-        verify(self.platform, &Inbound { headers: &headers, body: &self.body }, secrets, self.now).map(|verification| {
-            assert!(matches!(verification, Verification::Genuine(_)));
-        })
+        // Feishu's carry a token as well.
+        let tokens = if self.platform == Feishu { Secret::parse_tokens("vtoken").unwrap() } else { Vec::new() };
+        let secrets = [secrets, &tokens].concat();
+        verify(self.platform, &Inbound { headers: &headers, body: &self.body }, &secrets, self.now).map(
+            |verification| {
+                assert!(matches!(verification, Verification::Genuine(_)));
+            },
+        )
     }
 }
 
@@ -105,6 +124,7 @@ fn the_official_vectors_verify() {
     assert_eq!(standard().verify(), Ok(()));
     assert_eq!(dingtalk().verify(), Ok(()));
     assert_eq!(teams().verify(), Ok(()));
+    assert_eq!(feishu().verify(), Ok(()));
 }
 
 /// Whoever has seen one signature of DingTalk's may send what he likes with it: so its strength is [`chat::Strength::Time`], a
@@ -141,7 +161,7 @@ fn dingtalks_window_is_an_hour_both_ways_to_the_millisecond() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn every_byte_of_the_body_counts() {
-    for delivery in [slack(), standard(), teams()] {
+    for delivery in [slack(), standard(), teams(), feishu()] {
         for at in 0..delivery.body.len() {
             let mut altered = delivery.clone();
             altered.body[at] ^= 1;
@@ -327,11 +347,12 @@ fn a_signed_text_is_cut_up_in_one_way_only() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn any_configured_secret_will_do_and_no_other() {
-    for delivery in [slack(), standard(), dingtalk(), teams()] {
+    for delivery in [slack(), standard(), dingtalk(), teams(), feishu()] {
         let good = Secret::parse_list(delivery.platform, delivery.secrets).unwrap().remove(0);
         let other = match delivery.platform {
             Slack => "8f742231b10e8888abcd99yyyzzz85a6",
             DingTalk => "this is another secret",
+            Feishu => "another key",
             Teams => "wqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=",
             _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx",
         };
@@ -354,6 +375,8 @@ fn a_delivery_of_another_platform_is_refused() {
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("x-slack-signature")));
     delivery.platform = DingTalk;
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("sign")));
+    delivery.platform = Feishu;
+    assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("x-lark-signature")));
     delivery.platform = Teams;
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("authorization")));
 }

@@ -3,7 +3,7 @@
 //! The web's own types, without the `worker` crate's around them: those bring in streams, web sockets, the request's `cf`
 //! and a second format of serde, none of it used here.
 
-use chat::{Taken, Tone};
+use chat::{Outgoing, Taken, Tone};
 use core::{pin::Pin, time::Duration};
 use futures_util::future::{Either, select};
 use js_sys::{Date, Error, Promise, Uint8Array, futures::JsFuture};
@@ -98,21 +98,30 @@ pub(crate) async fn upstream(call: &Call) -> Upstream {
 /// How long a platform may take for a follow-up.
 pub(crate) const FOLLOW_UP_TIMEOUT_MS: u64 = 5_000;
 
-/// Sends a follow-up. Without an answer it may be sent again.
-pub(crate) async fn follow_up(outgoing: chat::Outgoing, tone: Tone) -> Taken {
+/// Sends a follow-up. Without an answer, or without a token to send it with, it may be sent again.
+pub(crate) async fn follow_up(mut outgoing: Outgoing, tone: Tone) -> Taken {
+    if let Some(token) = outgoing.token.take() {
+        let Some(Answer { body, .. }) = post(&token.request, &[], true).await else { return Taken::Later };
+        let Some(authorization) = token.authorization(&body) else { return Taken::Later };
+        outgoing.headers.push(authorization);
+    }
+    // Nobody waits for the end of a body that says nothing.
+    match post(&outgoing, &[(OUTCOME_HEADER, tone.name())], outgoing.code.is_some()).await {
+        Some(Answer { status, body, .. }) => outgoing.taken(status, &body),
+        None => Taken::Later,
+    }
+}
+
+/// The answer, if there is one in time, with its body or without.
+async fn post(outgoing: &Outgoing, more: &[(&str, &str)], with_body: bool) -> Option<Answer> {
     let sent = async {
         let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
-        let headers = headers.chain([(OUTCOME_HEADER, tone.name())]);
-        let Sent { response, .. } =
-            &send(outgoing.method, &outgoing.url, &list(headers)?, outgoing.body.as_bytes()).await?;
-        // Nobody waits for the end of a body that says nothing.
-        let body = if outgoing.code.is_some() { bytes(response.array_buffer()?).await? } else { Vec::new() };
+        let headers = list(headers.chain(more.iter().copied()))?;
+        let Sent { response, .. } = &send(outgoing.method, &outgoing.url, &headers, outgoing.body.as_bytes()).await?;
+        let body = if with_body { bytes(response.array_buffer()?).await? } else { Vec::new() };
         Ok(Answer { status: response.status(), body, ..Answer::default() })
     };
-    match within(FOLLOW_UP_TIMEOUT_MS, Box::pin(sent)).await {
-        Some(Ok(Answer { status, body, .. })) => outgoing.taken(status, &body),
-        Some(Err(_)) | None => Taken::Later,
-    }
+    within(FOLLOW_UP_TIMEOUT_MS, Box::pin(sent)).await?.ok()
 }
 
 /// `None`: the time was over first.

@@ -176,13 +176,29 @@ impl Config {
         let mut platforms = Vec::new();
         let mut credentials = Vec::new();
         for platform in Platform::ALL {
-            match get(platform.secret_variable()).map(|value| Secret::parse_list(*platform, &value)) {
-                Some(Ok(secrets)) => platforms.push((*platform, secrets)),
-                Some(Err(malformed)) => complain(platform.secret_variable(), malformed.to_string()),
-                None => {}
+            let variable = platform.secret_variable();
+            let Some(value) = get(variable) else { continue };
+            let mut secrets = Secret::parse_list(*platform, &value).unwrap_or_else(|malformed| {
+                complain(variable, malformed.to_string());
+                Vec::new()
+            });
+            // Without any one of them nobody there could be heard, or answered.
+            let mut beside = |variable: Option<&'static str>| {
+                let value = variable.and_then(get);
+                if let (Some(missing), None) = (variable, &value) {
+                    complain(missing, format!("is missing; {platform} needs it beside {}", platform.secret_variable()));
+                }
+                variable.zip(value)
+            };
+            let credential = beside(platform.credential_variable());
+            credentials.extend(credential.map(|(_, value)| (*platform, Secret::credential(&value))));
+            if let Some((variable, value)) = beside(platform.token_variable()) {
+                match Secret::parse_tokens(&value) {
+                    Ok(tokens) => secrets.extend(tokens),
+                    Err(malformed) => complain(variable, malformed.to_string()),
+                }
             }
-            let credential = platform.credential_variable().and_then(get);
-            credentials.extend(credential.map(|value| (*platform, Secret::credential(&value))));
+            platforms.push((*platform, secrets));
         }
         match (key, policy) {
             (Some(key), Some(policy)) if problems.is_empty() => Ok(Self {
@@ -288,6 +304,39 @@ mod tests {
         assert_eq!(config.key.scheme(), Scheme::Acs3);
         assert!(!format!("{config:?}").contains("testsecret"));
         assert!(!format!("{config:?}").contains("8f742231"));
+    }
+
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
+    fn each_secret_a_platform_needs_must_be_there() {
+        let feishu = |more: &[(&str, &str)]| {
+            let one = [("FEISHU_ENCRYPT_KEY", "key one, key two")];
+            read(&[&COMPLETE[..3], &one, more].concat())
+        };
+        let problems = |result: Result<Config, Vec<Problem>>| {
+            let problems = result.unwrap_err();
+            problems.into_iter().map(|p| format!("{} {}", p.variable, p.problem)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            problems(feishu(&[])),
+            [
+                "FEISHU_APP_SECRET is missing; feishu needs it beside FEISHU_ENCRYPT_KEY",
+                "FEISHU_VERIFICATION_TOKEN is missing; feishu needs it beside FEISHU_ENCRYPT_KEY",
+            ]
+        );
+        let (app, token) = (("FEISHU_APP_SECRET", "s"), ("FEISHU_VERIFICATION_TOKEN", "a, b"));
+        assert_eq!(
+            problems(feishu(&[app, ("FEISHU_VERIFICATION_TOKEN", "a,")])),
+            ["FEISHU_VERIFICATION_TOKEN secret 2 is empty"]
+        );
+        let config = feishu(&[app, token]).unwrap();
+        assert_eq!(config.platforms().collect::<Vec<_>>(), [Platform::Feishu]);
+        assert_eq!(config.secrets(Platform::Feishu).unwrap().len(), 4);
+        // What belongs to a platform that is not configured says nothing.
+        assert_eq!(
+            read(&[&COMPLETE[..], &[app, token]].concat()).unwrap().platforms().collect::<Vec<_>>(),
+            [Platform::Slack]
+        );
     }
 
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
