@@ -10,14 +10,40 @@
 //! on. A named schema is compared under the names it has in both documents, once for all its uses, and its changes carry the
 //! operations that use it; where it is used in requests and in answers, the graver class counts.
 //!
+//! # Step
+//!
+//! The step of the version is that of the generated crate, as `codegen --document` makes it from the whole document. Both crates
+//! are generated, and what code outside can name in them is compared: modules, types, fields with their types, variants,
+//! functions with their arguments, constants, and the traits of a type.
+//!
+//! | step | where |
+//! |---|---|
+//! | major | something it offers is gone, or has another type or signature, or the crate another name |
+//! | minor | it offers more; or nothing else, and a change is graver than wording: the same call may do something else |
+//! | patch | wording only |
+//!
+//! So the step may differ from the class, which is of the wire:
+//!
+//! * An optional parameter that becomes required, a required one that becomes optional, and a required one more are arguments
+//!   of `new`, in the order of their names: major. A parameter that only changes its place in the document changes nothing.
+//! * A first limit on a parameter, and the last that goes, make a checked type of a plain one and back: major. A limit that
+//!   moves is in the type and not in its name: minor.
+//! * Enumerations are `#[non_exhaustive]`, and those of answers have `Other`: a value more is minor, one less is major. A first
+//!   enumeration makes an enum of a text: major.
+//! * Structs are `#[non_exhaustive]`: an optional field more is minor, one less is major. All fields of an answer are optional:
+//!   required or not, nothing changes.
+//! * Errors are enums with `Other`: a code more is minor, one less is major.
+//! * Position, style, media type, path, methods and endpoints are data of the crate: minor.
+//! * Names that clash follow from the set of spellings; where one comes or goes, another may be renamed: major.
+//!
 //! # Classes
 //!
-//! | class | who has to do something | step |
-//! |---|---|---|
-//! | breaking | whoever sends what was accepted, or relies on what was answered | major |
-//! | behaviour | nobody has to change a line, and the same call may do, cost or answer something else | minor |
-//! | additive | nobody; there is more than before | minor |
-//! | wording | nobody; people read something else | patch |
+//! | class | who has to do something |
+//! |---|---|
+//! | breaking | whoever sends what was accepted, or relies on what was answered |
+//! | behaviour | nobody has to change a line, and the same call may do, cost or answer something else |
+//! | additive | nobody; there is more than before |
+//! | wording | nobody; people read something else |
 //!
 //! | kind | in a request | in an answer | what |
 //! |---|---|---|---|
@@ -80,6 +106,7 @@ mod comparison;
 mod schema;
 mod show;
 mod spot;
+mod surface;
 
 pub(crate) use comparison::references;
 pub use show::Wording;
@@ -88,6 +115,7 @@ pub(crate) use spot::canonical;
 use crate::{ApiDocument, SpecError, document};
 use core::fmt;
 use serde_json::Value;
+use surface::Surface;
 
 /// All changes from one document to another.
 ///
@@ -112,6 +140,22 @@ pub struct SpecDiff {
     pub new: (String, String),
     /// The changes in the order of the documents: what is about the whole document, the operations, the named schemas.
     pub changes: Vec<Change>,
+    /// What the generated crate no longer offers, offers otherwise, or offers besides; in the order of the paths.
+    pub crate_changes: Vec<CrateChange>,
+}
+
+/// A change of what the generated crate offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrateChange {
+    /// `list_books::ListBooksRequest.author`, `list_books::ListBooksRequest::new`, `list_books::RequestKind as Display`; `name`
+    /// for the crate's. What is inside of something that comes or goes is not named beside it.
+    pub path: String,
+    /// The operations that lead to it; none for the crate's name.
+    pub operations: Vec<String>,
+    /// Its type or signature before, or what kind of item it was; `None` for what is new.
+    pub was: Option<String>,
+    /// What it is; `None` for what is gone.
+    pub is: Option<String>,
 }
 
 /// One change.
@@ -148,16 +192,16 @@ pub enum ChangeClass {
     Breaking,
 }
 
-/// The step of a semantic version (<https://semver.org>) that goes with all changes together.
+/// The step of a semantic version (<https://semver.org>) of the generated crate that goes with all changes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SemverStep {
     /// Nothing changed.
     None,
     /// Words only.
     Patch,
-    /// More, or something else, for calls that stay as they are.
+    /// The crate offers more, or the same calls may do something else.
     Minor,
-    /// Something breaks.
+    /// Something the crate offers is gone or changed.
     Major,
 }
 
@@ -185,7 +229,14 @@ impl SpecDiff {
     /// The problems of both, as [`ApiDocument::parse`] finds them.
     pub fn between(old: &str, new: &str) -> Result<Self, Unreadable> {
         match (read(old), read(new)) {
-            (Ok(old), Ok(new)) => Ok(compare::compare(&old, &new)),
+            (Ok(old), Ok(new)) => match (Surface::of(&old.0, &new.0), Surface::of(&new.0, &old.0)) {
+                (Ok(before), Ok(now)) => {
+                    Ok(Self { crate_changes: before.changes(&now), ..compare::compare(&old, &new) })
+                }
+                (before, now) => {
+                    Err(Unreadable { old: before.err().into_iter().collect(), new: now.err().into_iter().collect() })
+                }
+            },
             (old, new) => Err(Unreadable { old: old.err().unwrap_or_default(), new: new.err().unwrap_or_default() }),
         }
     }
@@ -196,15 +247,19 @@ impl SpecDiff {
         self.changes.iter().map(|change| change.class).max()
     }
 
-    /// The step of a version that follows these changes.
+    /// The step of the generated crate's version that follows these changes.
     #[must_use]
     pub fn step(&self) -> SemverStep {
-        match self.class() {
+        let of_crate = self.crate_changes.iter().map(|change| match change.was {
+            Some(_) => SemverStep::Major,
+            None => SemverStep::Minor,
+        });
+        let of_class = match self.class() {
             None => SemverStep::None,
             Some(ChangeClass::Wording) => SemverStep::Patch,
-            Some(ChangeClass::Additive | ChangeClass::Behaviour) => SemverStep::Minor,
-            Some(ChangeClass::Breaking) => SemverStep::Major,
-        }
+            Some(ChangeClass::Additive | ChangeClass::Behaviour | ChangeClass::Breaking) => SemverStep::Minor,
+        };
+        of_crate.chain([of_class]).max().unwrap_or(of_class)
     }
 
     /// How many changes of a class there are.
@@ -213,12 +268,13 @@ impl SpecDiff {
         self.changes.iter().filter(|change| change.class == class).count()
     }
 
-    /// Takes out the changes that concern only operations that `ours` does not hold of, and returns them.
+    /// Takes out the changes that concern only operations that `ours` does not hold of, also those of the crate, and returns
+    /// those of the document.
     pub fn take_others(&mut self, ours: impl Fn(&str) -> bool) -> Vec<Change> {
-        let concerns = |change: &mut Change| {
-            !change.operations.is_empty() && !change.operations.iter().any(|operation| ours(operation))
-        };
-        self.changes.extract_if(.., concerns).collect()
+        let others =
+            |operations: &[String]| !operations.is_empty() && !operations.iter().any(|operation| ours(operation));
+        self.crate_changes.retain(|change| !others(&change.operations));
+        self.changes.extract_if(.., |change| others(&change.operations)).collect()
     }
 }
 

@@ -321,7 +321,19 @@ impl OperationSpec {
     }
 }
 
+impl OperationSpec {
+    /// Whether it leads to a named schema.
+    pub(crate) fn refers(&self) -> bool {
+        self.parameters.iter().map(|parameter| &parameter.schema).chain(&self.response).any(SchemaSpec::refers)
+    }
+}
+
 impl SchemaSpec {
+    /// Whether a reference stands somewhere in it.
+    pub(crate) fn refers(&self) -> bool {
+        matches!(self.shape, Shape::Reference(_)) || self.inside().into_iter().any(Self::refers)
+    }
+
     fn forget_values(&mut self, hidden: &HashSet<String>, inside_hidden: bool) {
         let refers = matches!(&self.shape, Shape::Reference(name) if hidden.contains(name.as_str()));
         let forget = inside_hidden || self.sensitive || refers;

@@ -18,7 +18,7 @@ mod rust;
 mod standalone;
 mod words;
 
-pub use diff::{Change, ChangeClass, ChangeKind, SemverStep, SpecDiff, Unreadable, Wording};
+pub use diff::{Change, ChangeClass, ChangeKind, CrateChange, SemverStep, SpecDiff, Unreadable, Wording};
 pub use document::{
     ApiDocument, Constraint, EndpointSpec, ErrorSpec, ExampleSpec, OperationSpec, ParameterSpec, SchemaSpec, Shape,
     ValueTitle,

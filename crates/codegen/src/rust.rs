@@ -14,10 +14,11 @@ mod served;
 mod table;
 
 use crate::{
-    ApiDocument, Overlay, RenderedFile, SpecError,
+    ApiDocument, OperationSpec, Overlay, RenderedFile, SpecError,
     names::Naming,
     prose::{self, code},
 };
+use alloc::collections::BTreeMap;
 use checked::CheckedTypes;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -102,9 +103,7 @@ pub(crate) struct Renderer<'s> {
 impl<'s> Renderer<'s> {
     pub(crate) fn new(source: Source<'s>) -> Self {
         let document = source.document;
-        let names = || document.operations.iter().map(|operation| operation.name.as_str());
-        let modules = Naming::Module.names(RESERVED_MODULES, names());
-        let modules = names().map(|name| modules.of(name)).collect();
+        let modules = modules(document);
         Self { types: CheckedTypes::collect(document), schemas: NamedSchemas::collect(document), modules, source }
     }
 
@@ -118,9 +117,29 @@ impl<'s> Renderer<'s> {
         let shared = self.shared_files().into_iter().map(|(path, pieces)| self.file(path, pieces(self)));
         let modules = self.source.document.operations.iter().zip(self.module_paths()).map(|(operation, path)| {
             let pieces = operation::render(self.source.document, operation, &self.types, &self.schemas);
-            self.file(path, Box::new(pieces.into_iter()))
+            self.file(path, Box::new(pieces))
         });
         shared.chain(modules)
+    }
+
+    /// The types of the named schemas' module, and of the wanted operations' modules.
+    pub(crate) fn types(
+        &self,
+        wanted: impl Fn(&str, &OperationSpec) -> bool,
+    ) -> impl Iterator<Item = Result<(String, Vec<syn::Item>), SpecError>> {
+        let shared: (String, Pieces<'_>) = ("schemas".to_owned(), Box::new(self.schemas.types_of_module()));
+        let shared = (!self.schemas.is_empty()).then_some(shared);
+        let modules = self.modules.iter().map(Ident::to_string).zip(&self.source.document.operations);
+        let modules = modules.filter(move |(module, operation)| wanted(module, operation));
+        let modules = modules.map(|(module, operation)| {
+            let types = operation::types(self.source.document, operation, &self.types, &self.schemas);
+            (module, Box::new(types.into_iter()) as Pieces<'_>)
+        });
+        shared.into_iter().chain(modules).map(|(module, pieces)| {
+            let files = pieces.map(syn::parse2::<syn::File>).collect::<syn::Result<Vec<_>>>();
+            let files = files.map_err(|error| no_rust(&module, &error))?;
+            Ok((module, files.into_iter().flat_map(|file| file.items).collect()))
+        })
     }
 
     fn shared_files(&self) -> Vec<(String, SharedFile)> {
@@ -162,12 +181,29 @@ impl<'s> Renderer<'s> {
     fn file(&self, path: String, pieces: Pieces<'_>) -> Result<RenderedFile, SpecError> {
         match print(pieces, self.source.header) {
             Ok(text) => Ok(RenderedFile { path, text }),
-            // Not a problem of the document: the emitter wrote something that is no Rust.
-            Err(error) => Err(SpecError {
-                pointer: String::new(),
-                problem: format!("the generator wrote a {path} that does not parse, expected Rust: {error}"),
-            }),
+            Err(error) => Err(no_rust(&path, &error)),
         }
+    }
+}
+
+/// The modules of the operations, in their order.
+fn modules(document: &ApiDocument) -> Vec<Ident> {
+    let names = || document.operations.iter().map(|operation| operation.name.as_str());
+    let modules = Naming::Module.names(RESERVED_MODULES, names());
+    names().map(|name| modules.of(name)).collect()
+}
+
+/// The operation that each module is of.
+pub(crate) fn operation_modules(document: &ApiDocument) -> BTreeMap<String, String> {
+    let names = document.operations.iter().map(|operation| operation.name.clone());
+    modules(document).iter().map(Ident::to_string).zip(names).collect()
+}
+
+/// Not a problem of the document: the emitter wrote something that is no Rust.
+fn no_rust(path: &str, error: &syn::Error) -> SpecError {
+    SpecError {
+        pointer: String::new(),
+        problem: format!("the generator wrote a {path} that does not parse, expected Rust: {error}"),
     }
 }
 

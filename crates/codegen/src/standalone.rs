@@ -121,7 +121,7 @@ pub fn is_generated_crate(text: &str) -> bool {
 }
 
 /// `swas-open-20200601`, as the vendor's own packages are called.
-fn crate_name(document: &ApiDocument) -> String {
+pub(crate) fn crate_name(document: &ApiDocument) -> String {
     let words = document.product.to_ascii_lowercase();
     let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let version: String = document.version.chars().filter(char::is_ascii_alphanumeric).collect();

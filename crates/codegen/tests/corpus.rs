@@ -77,7 +77,9 @@ fn no_document_differs_from_itself() {
     for path in corpus() {
         let text = fs::read_to_string(&path).unwrap();
         match SpecDiff::between(&text, &text) {
-            Ok(diff) => assert_eq!(diff.changes, [], "{}", path.display()),
+            Ok(diff) => {
+                assert_eq!((diff.changes, diff.crate_changes), (vec![], vec![]), "{}", path.display());
+            }
             Err(problems) => assert_eq!(problems.old[0].pointer, "/info/style", "{}", path.display()),
         }
     }
@@ -94,6 +96,7 @@ fn a_translation_changes_wording_only() {
         let (english, chinese) = (fs::read_to_string(english).unwrap(), fs::read_to_string(chinese).unwrap());
         let diff = SpecDiff::between(&english, &chinese).unwrap();
         assert_eq!((diff.class(), diff.step()), (Some(ChangeClass::Wording), SemverStep::Patch));
+        assert_eq!(diff.crate_changes, []);
     }
 }
 

@@ -10,9 +10,16 @@ use std::{
     process::ExitCode,
 };
 
-/// The exit codes, as the helps of `diff` and of `pull` print them.
+/// The rule of the step and the exit codes, as the helps of `diff` and of `pull` print them.
 pub(super) const EXIT_CODES: &str = "\
-Exit codes, by the gravest class of change:
+The step of the version is that of the crate which `codegen --document` makes, whatever the class on the wire:
+  major  something it offers is gone, or has another type or signature: a parameter that becomes required or optional, a
+         required one more, a value or a field less, a first limit, a name that a clash changes
+  minor  it offers more, or only the same calls may do something else: a limit moves, a parameter travels elsewhere
+  patch  wording only
+Lines that begin with `crate:` say what it offers otherwise.
+
+Exit codes, by the gravest class of change on the wire:
   0  nothing changed, or wording only
   1  failure: a file cannot be read, a document has problems
   2  wrong arguments
@@ -38,7 +45,8 @@ pub(super) struct Shape {
     /// A section for the change log
     #[arg(long, conflicts_with = "json")]
     pub(super) markdown: bool,
-    /// JSON, wording included: old, new, step, counts, and changes with class, kind, operations, place, pointer, was, is
+    /// JSON, wording included: old, new, step, counts, changes (class, kind, operations, place, pointer, was, is), and crate
+    /// (path, operations, was, is)
     #[arg(long)]
     pub(super) json: bool,
     /// List changes of wording too, which are only counted otherwise

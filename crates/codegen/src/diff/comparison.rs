@@ -315,7 +315,7 @@ impl<'d> Comparison<'d> {
             let operations = users.into_iter().filter_map(|unit| self.units.get(unit));
             change.operations = operations.flat_map(|unit| unit.operations.iter().cloned()).collect();
         }
-        SpecDiff { old: self.old.identity(), new: self.new.identity(), changes }
+        SpecDiff { old: self.old.identity(), new: self.new.identity(), changes, crate_changes: Vec::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Changes as people and programs read them.
 
-use super::{Change, ChangeClass, ChangeKind, SpecDiff};
+use super::{Change, ChangeClass, ChangeKind, CrateChange, SpecDiff};
 use crate::{
     problem::{list, quoted, visible},
     prose::code,
@@ -87,12 +87,42 @@ impl Change {
     }
 }
 
+/// As one line, `crate: removed: ping::PingRequest.echo: Option<String>`.
+impl fmt::Display for CrateChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "crate: {}: {}: {}", self.what(), self.path, self.values())
+    }
+}
+
+impl CrateChange {
+    fn what(&self) -> &'static str {
+        match (&self.was, &self.is) {
+            (_, None) => "removed",
+            (None, _) => "added",
+            _ => "changed",
+        }
+    }
+
+    fn values(&self) -> String {
+        let values: Vec<&str> = [&self.was, &self.is].into_iter().flatten().map(String::as_str).collect();
+        values.join(" → ")
+    }
+
+    fn markdown(&self) -> String {
+        format!("- {}: {}: {}\n", self.what(), code(&self.path), code(&self.values()))
+    }
+
+    fn json(&self) -> Value {
+        json!({ "path": self.path, "operations": self.operations, "was": self.was, "is": self.is })
+    }
+}
+
 impl SpecDiff {
-    /// One line a change, those of the gravest class first, and a last line with the counts and the step. Empty where nothing
-    /// changed.
+    /// One line a change, those of the gravest class first, then one line a change of the generated crate, and a last line with
+    /// the step and the counts. Empty where nothing changed.
     #[must_use]
     pub fn lines(&self, wording: Wording) -> String {
-        if self.changes.is_empty() {
+        if self.changes.is_empty() && self.crate_changes.is_empty() {
             return String::new();
         }
         let mut text = String::new();
@@ -101,6 +131,7 @@ impl SpecDiff {
                 text.extend(self.of(class).map(|change| format!("{change}\n")));
             }
         }
+        text.extend(self.crate_changes.iter().map(|change| format!("{change}\n")));
         text + &format!("{}: {}\n", self.step().as_str(), self.counts())
     }
 
@@ -112,10 +143,15 @@ impl SpecDiff {
         if self.old != self.new {
             text += &format!(", before {}", name(&self.old));
         }
-        if self.changes.is_empty() {
+        if self.changes.is_empty() && self.crate_changes.is_empty() {
             return text + "\n\nNothing changed.\n";
         }
-        text += &format!("\n\nStep: **{}** ({}).\n", self.step().as_str(), self.counts());
+        text += &format!(
+            "\n\nStep of the generated crate: **{}** ({}). Major: something it offers is gone or changed. Minor: it offers more, or \
+             the same call may do something else. Patch: wording.\n",
+            self.step().as_str(),
+            self.counts()
+        );
         for class in ChangeClass::ALL {
             if self.count(class) == 0 {
                 continue;
@@ -136,11 +172,15 @@ impl SpecDiff {
                 text.extend(self.of(class).map(Change::markdown));
             }
         }
+        if !self.crate_changes.is_empty() {
+            text += "\n#### Generated crate\n\n";
+            text.extend(self.crate_changes.iter().map(CrateChange::markdown));
+        }
         text
     }
 
-    /// Everything, wording too: `old` and `new` (product, version), `step`, `counts` by class, and `changes` with `class`,
-    /// `kind`, `operations`, `place`, `pointer`, `was`, `is`.
+    /// Everything, wording too: `old` and `new` (product, version), `step`, `counts` by class, `changes` with `class`, `kind`,
+    /// `operations`, `place`, `pointer`, `was`, `is`, and `crate` with `path`, `operations`, `was`, `is`.
     #[must_use]
     pub fn json(&self) -> Value {
         let identity = |(product, version): &(String, String)| json!({ "product": product, "version": version });
@@ -152,6 +192,7 @@ impl SpecDiff {
             "step": self.step().as_str(),
             "counts": counts,
             "changes": self.changes.iter().map(Change::json).collect::<Vec<_>>(),
+            "crate": self.crate_changes.iter().map(CrateChange::json).collect::<Vec<_>>(),
         })
     }
 
@@ -159,10 +200,17 @@ impl SpecDiff {
         self.changes.iter().filter(move |change| change.class == class)
     }
 
-    /// `2 breaking, 1 wording`.
+    /// `2 breaking, 1 wording; crate: 2 removed`.
     fn counts(&self) -> String {
         let counted = ChangeClass::ALL.into_iter().map(|class| (class, self.count(class)));
-        list(counted.filter(|(_, count)| *count > 0).map(|(class, count)| format!("{count} {}", class.as_str())))
+        let counted =
+            counted.filter(|(_, count)| *count > 0).map(|(class, count)| format!("{count} {}", class.as_str()));
+        let of_crate = ["removed", "changed", "added"]
+            .map(|what| (what, self.crate_changes.iter().filter(|change| change.what() == what).count()));
+        let of_crate =
+            of_crate.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}"));
+        let parts = [list(counted), format!("crate: {}", list(of_crate))];
+        parts.into_iter().take(if self.crate_changes.is_empty() { 1 } else { 2 }).collect::<Vec<_>>().join("; ")
     }
 }
 

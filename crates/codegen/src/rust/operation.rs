@@ -20,7 +20,8 @@ use quote::quote;
 /// What a module holds besides types.
 const STATICS: &[&str] = &["OPERATION", "REFERENCE"];
 
-pub(super) fn render<'d>(
+/// The types of the module.
+pub(super) fn types<'d>(
     document: &'d ApiDocument,
     operation: &'d OperationSpec,
     types: &CheckedTypes<'d>,
@@ -36,7 +37,15 @@ pub(super) fn render<'d>(
     let answers = answer::render(operation, &mut module, &response);
     let inside_answers: Vec<_> = module.take_items().collect();
     let errors = answer::errors(operation, &error);
+    [asks].into_iter().chain(inside).chain([answers]).chain(inside_answers).chain([errors]).collect()
+}
 
+pub(super) fn render<'d>(
+    document: &'d ApiDocument,
+    operation: &'d OperationSpec,
+    types: &CheckedTypes<'d>,
+    schemas: &NamedSchemas<'d>,
+) -> impl Iterator<Item = TokenStream> + use<'d> {
     let mut title = vec![format!("{}.", code(&operation.name))];
     let summary = prose::doc_lines(&operation.summary);
     if !summary.is_empty() {
@@ -69,8 +78,7 @@ pub(super) fn render<'d>(
         #reference_docs
         pub static REFERENCE: ::acs_rpc::OperationReference = #reference;
     };
-    let requests = [title, asks].into_iter().chain(inside);
-    requests.chain([answers]).chain(inside_answers).chain([errors, tables]).collect()
+    [title].into_iter().chain(self::types(document, operation, types, schemas)).chain([tables])
 }
 
 /// The names of the types inside request and answer. The operation's own keep theirs.

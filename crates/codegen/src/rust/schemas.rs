@@ -102,12 +102,17 @@ impl<'d> NamedSchemas<'d> {
         module.name(side, name, schema, self.hidden.contains(name));
     }
 
+    /// The definitions of the types.
+    pub(super) fn types_of_module(&self) -> impl Iterator<Item = TokenStream> + use<'d> {
+        let mut module = self.module();
+        core::iter::from_fn(move || module.take_items().next())
+    }
+
     pub(super) fn render(&self) -> Pieces<'_> {
         let title = quote! {
             //! The named schemas of the document, each as it travels in requests and in answers.
         };
-        let mut module = self.module();
-        let items = core::iter::from_fn(move || module.take_items().next());
+        let items = self.types_of_module();
         let [schemas, proses] = ["schema", "prose"].map(|what| move |name: &str| format!("{name} {what}"));
         let names = self.all.iter().flat_map(|(name, _)| [schemas(name), proses(name)]);
         let names = Naming::Field.names(&[], names);

@@ -26,7 +26,7 @@ pub(super) fn operation(document: &ApiDocument, operation: &OperationSpec) -> To
         let (status, code) = (Literal::u16_unsuffixed(error.status), &error.code);
         quote!(::acs_rpc::DeclaredError { status: #status, code: #code })
     });
-    let named = if operation.parameters.iter().any(|parameter| refers(&parameter.schema)) {
+    let named = if operation.parameters.iter().any(|parameter| parameter.schema.refers()) {
         quote!(super::schemas::NAMED)
     } else {
         quote!(&[])
@@ -54,8 +54,7 @@ pub(super) fn reference(operation: &OperationSpec) -> TokenStream {
     let OperationSpec { description, deprecated, .. } = operation;
     let parameters = operation.parameters.iter().map(|parameter| prose(&parameter.schema));
     let response = option(operation.response.as_ref().map(described));
-    let mut schemas = operation.parameters.iter().map(|parameter| &parameter.schema).chain(&operation.response);
-    let named = if schemas.any(refers) { quote!(super::schemas::DESCRIBED) } else { quote!(&[]) };
+    let named = if operation.refers() { quote!(super::schemas::DESCRIBED) } else { quote!(&[]) };
     let messages = operation.errors.iter().map(|error| &error.message);
     let examples = operation.examples.iter().map(|example| {
         let (format, body) = (&example.format, &example.body);
@@ -73,11 +72,6 @@ pub(super) fn reference(operation: &OperationSpec) -> TokenStream {
             examples: &[#(#examples),*],
         }
     }
-}
-
-/// Whether a reference stands somewhere in a schema.
-fn refers(spec: &SchemaSpec) -> bool {
-    matches!(spec.shape, Shape::Reference(_)) || spec.inside().into_iter().any(refers)
 }
 
 fn described(spec: &SchemaSpec) -> TokenStream {
