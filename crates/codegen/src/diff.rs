@@ -18,7 +18,7 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | major | something it offers is gone, or has another type or signature, or the crate another name |
+//! | major | something it offers is gone, or has another type or signature, or the crate another name; or its own checks refuse what they took |
 //! | minor | it offers more; or nothing else, and a change is graver than wording: the same call may do something else |
 //! | patch | wording only |
 //!
@@ -27,7 +27,8 @@
 //! * An optional parameter that becomes required, a required one that becomes optional, and a required one more are arguments
 //!   of `new`, in the order of their names: major. A parameter that only changes its place in the document changes nothing.
 //! * A first limit on a parameter, and the last that goes, make a checked type of a plain one and back: major. A limit that
-//!   moves is in the type and not in its name: minor.
+//!   moves is in the type and not in its name: tighter is major, as `new` and `checked_parameters` refuse what they took, and
+//!   wider is minor. So it is with the values of a number.
 //! * Enumerations are `#[non_exhaustive]`, and those of answers have `Other`: a value more is minor, one less is major. A first
 //!   enumeration makes an enum of a text: major.
 //! * Structs are `#[non_exhaustive]`: an optional field more is minor, one less is major. All fields of an answer are optional:
@@ -201,7 +202,7 @@ pub enum SemverStep {
     Patch,
     /// The crate offers more, or the same calls may do something else.
     Minor,
-    /// Something the crate offers is gone or changed.
+    /// Something the crate offers is gone or changed, or its checks refuse what they took.
     Major,
 }
 
@@ -259,7 +260,11 @@ impl SpecDiff {
             Some(ChangeClass::Wording) => SemverStep::Patch,
             Some(ChangeClass::Additive | ChangeClass::Behaviour | ChangeClass::Breaking) => SemverStep::Minor,
         };
-        of_crate.chain([of_class]).max().unwrap_or(of_class)
+        // What is accepted has become less, which the crate checks.
+        let narrowed =
+            |change: &Change| change.class == ChangeClass::Breaking && change.kind.in_answer() == ChangeClass::Additive;
+        let of_checks = self.changes.iter().any(narrowed).then_some(SemverStep::Major);
+        of_crate.chain(of_checks).max().map_or(of_class, |step| step.max(of_class))
     }
 
     /// How many changes of a class there are.

@@ -238,6 +238,10 @@ fn steps_are_those_of_the_generated_crate() {
     assert_eq!(step(&[additive.clone(), behaviour.clone()]), (Some(ChangeClass::Behaviour), SemverStep::Minor));
     assert_eq!(step(&[wording, additive, behaviour, breaking]), (Some(ChangeClass::Breaking), SemverStep::Minor));
     assert_eq!(step(&[optional]), (Some(ChangeClass::Additive), SemverStep::Major));
+    // The type stays, and holds less or more.
+    let limit = |most| ("/apis/PutBook/parameters/1/schema/maximum", json!(most));
+    assert_eq!(step(&[limit(8)]), (Some(ChangeClass::Breaking), SemverStep::Major));
+    assert_eq!(step(&[limit(10)]), (Some(ChangeClass::Additive), SemverStep::Minor));
 
     let mut after = document();
     remove(&mut after, "/apis/PutBook/parameters/1");

@@ -14,8 +14,9 @@ use std::{
 pub(super) const EXIT_CODES: &str = "\
 The step of the version is that of the crate which `codegen --document` makes, whatever the class on the wire:
   major  something it offers is gone, or has another type or signature: a parameter that becomes required or optional, a
-         required one more, a value or a field less, a first limit, a name that a clash changes
-  minor  it offers more, or only the same calls may do something else: a limit moves, a parameter travels elsewhere
+         required one more, a value or a field less, a first limit, a name that a clash changes; or its checks refuse what
+         they took: a tighter limit
+  minor  it offers more, or only the same calls may do something else: a wider limit, a parameter that travels elsewhere
   patch  wording only
 Lines that begin with `crate:` say what it offers otherwise.
 

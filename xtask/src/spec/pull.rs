@@ -320,7 +320,9 @@ mod tests {
         let pulled = pull(&arguments(&line), folder.path(), SMALL).unwrap();
         served.join().unwrap();
         assert!(
-            pulled.shown.starts_with("### `Sample 2024-01-31`\n\nStep: **major** (1 breaking).\n"),
+            pulled
+                .shown
+                .starts_with("### `Sample 2024-01-31`\n\nStep of the generated crate: **major** (1 breaking). "),
             "{}",
             pulled.shown
         );

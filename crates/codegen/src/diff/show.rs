@@ -147,8 +147,9 @@ impl SpecDiff {
             return text + "\n\nNothing changed.\n";
         }
         text += &format!(
-            "\n\nStep of the generated crate: **{}** ({}). Major: something it offers is gone or changed. Minor: it offers more, or \
-             the same call may do something else. Patch: wording.\n",
+            "\n\nStep of the generated crate: **{}** ({}). Major: something it offers is gone or \
+             changed, or its checks refuse what they took. Minor: it offers more, or the same call may do something else. Patch: \
+             wording.\n",
             self.step().as_str(),
             self.counts()
         );
