@@ -1,6 +1,7 @@
 //! `bench`: how fast things are.
 
 mod codegen;
+mod edge;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -15,6 +16,7 @@ pub(crate) struct Bench {
 #[derive(Debug, Subcommand)]
 enum What {
     Codegen(codegen::BenchCodegen),
+    Edge(edge::BenchEdge),
 }
 
 /// Measures, and prints a table.
@@ -24,5 +26,6 @@ enum What {
 pub(crate) fn run_bench(arguments: &Bench) -> Result<()> {
     match &arguments.what {
         What::Codegen(arguments) => codegen::run(arguments),
+        What::Edge(arguments) => edge::run(arguments),
     }
 }

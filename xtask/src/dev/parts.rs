@@ -93,8 +93,16 @@ impl StateFolder {
     /// # Errors
     /// The Worker is not built, or the folder cannot be written.
     pub(crate) fn write_config(&self, deployment: &Deployment) -> Result<PathBuf> {
+        self.write_config_of(deployment, &build::modules(&build::folder())?)
+    }
+
+    /// The same of another Worker; its main module is the first.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub(crate) fn write_config_of(&self, deployment: &Deployment, modules: &[PathBuf]) -> Result<PathBuf> {
         let path = self.folder.join("workerd.capnp");
-        let text = capnp::render(deployment, &build::modules(&build::folder())?, &self.folder.join("objects"));
+        let text = capnp::render(deployment, modules, &self.folder.join("objects"));
         fs::write(&path, text).with_context(|| format!("cannot write {}", workspace::shown(&path).display()))?;
         Ok(path)
     }

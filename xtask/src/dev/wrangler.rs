@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, bail};
 use toml::{Table, Value};
 
 /// The Worker as deployed.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Deployment {
     /// The Worker's name.
     pub(crate) name: String,
@@ -31,7 +31,7 @@ pub(crate) enum Variable {
 }
 
 /// A class with storage.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DurableObject {
     /// The name in the Worker's environment.
     pub(crate) binding: String,

@@ -1,0 +1,72 @@
+//! The same with a ledger that has held others before: 10³, 10⁵ and 10⁶ rows of the audit.
+
+use super::{
+    Bench, Entrant,
+    contestant::{Contestant, Program},
+    durable,
+    table::{self, float},
+};
+use crate::{
+    http::{self, Answer},
+    progress::print,
+};
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+/// Rows of the audit, and what such a ledger is called.
+const SIZES: [(usize, &str); 3] = [(1_000, "10³ rows"), (100_000, "10⁵ rows"), (1_000_000, "10⁶ rows")];
+/// So many rows are filled in at once.
+const PORTION: usize = 50_000;
+/// So many commands show by how much one makes the file larger.
+const COMMANDS: usize = 2_000;
+
+pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
+    let program = Program::ours(durable::VARS, &bench.secrets)?;
+    let mut rows = vec![["", "MB before", "bytes a command"].map(str::to_owned).to_vec()];
+    let mut contestants = Vec::new();
+    for (size, name) in SIZES {
+        let (folder, before) = filled(bench, &program, size)?;
+        let contestant = Contestant::start(&bench.programs, &program, folder)?;
+        contestant.answer(&durable::deliveries(bench, COMMANDS)?, 8, durable::is_waiting)?;
+        let filler = Contestant::start(&bench.programs, &Program::peer("filler")?, contestant.end())?;
+        let grown = float(held(&http::get(&filler.address())?)?.bytes) - float(before);
+        let shown = [name.to_owned(), format!("{:.1}", float(before) / 1e6), format!("{:.0}", grown / float(COMMANDS))];
+        rows.push(shown.to_vec());
+        contestants.push(Contestant::start(&bench.programs, &Program { name, ..program.clone() }, filler.end())?);
+    }
+    let entrant = |contestant| Entrant { contestant, right: durable::is_waiting };
+    let entrants: Vec<_> = contestants.iter().map(entrant).collect();
+    let title = "Accepted durably by ledgers with rows of the audit";
+    bench.compete(title, &entrants, &|count| durable::deliveries(bench, count))?;
+    print("\nDatabases, by accepted commands that wait\n");
+    table::show(&rows);
+    contestants.into_iter().map(Contestant::end).for_each(drop);
+    Ok(())
+}
+
+/// The storage of a ledger with so many rows of the audit, and how large it is.
+fn filled(bench: &Bench<'_>, program: &Program, size: usize) -> Result<(TempDir, usize)> {
+    // The tables and the rows that are copied are the Worker's own.
+    let contestant = Contestant::start(&bench.programs, program, tempfile::tempdir()?)?;
+    contestant.answer(&durable::deliveries(bench, 1)?, 1, durable::is_waiting)?;
+    let filler = Contestant::start(&bench.programs, &Program::peer("filler")?, contestant.end())?;
+    let mut filled = held(&http::get(&filler.address())?)?;
+    while filled.rows < size {
+        let (from, to) = (filled.rows + 1, size.min(filled.rows + PORTION));
+        filled = held(&http::post(&format!("{}?from={from}&to={to}", filler.address()), &[], &[])?)?;
+        ensure!(filled.rows == to, "the ledger holds {} rows after {to} were filled in", filled.rows);
+    }
+    Ok((filler.end(), filled.bytes))
+}
+
+/// What the filler says of a database.
+#[derive(Deserialize)]
+struct Held {
+    rows: usize,
+    bytes: usize,
+}
+
+fn held(answer: &Answer) -> Result<Held> {
+    serde_json::from_str(&answer.body).with_context(|| format!("the ledger cannot be filled: {}", answer.body))
+}

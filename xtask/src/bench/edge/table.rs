@@ -1,0 +1,72 @@
+//! What is printed: the median of the rounds, the lowest and the highest.
+
+use crate::progress::print;
+
+/// The middle one of some figures and their ends.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Spread {
+    pub(super) median: f64,
+    lowest: f64,
+    highest: f64,
+}
+
+impl Spread {
+    pub(super) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+        let mut figures: Vec<f64> = figures.into_iter().collect();
+        figures.sort_by(f64::total_cmp);
+        let at = |index: usize| figures.get(index).copied().unwrap_or(f64::NAN);
+        let middle = figures.len() / 2;
+        let median =
+            if figures.len().is_multiple_of(2) { (at(middle.wrapping_sub(1)) + at(middle)) / 2.0 } else { at(middle) };
+        Self { median, lowest: at(0), highest: at(figures.len().wrapping_sub(1)) }
+    }
+
+    /// The median and, in brackets, from where to where.
+    pub(super) fn shown(&self, decimals: usize) -> String {
+        let Self { median, lowest, highest } = self;
+        format!("{median:.decimals$} ({lowest:.decimals$}–{highest:.decimals$})")
+    }
+}
+
+/// Prints rows of text as a table, the first one its heading; the first column to the left.
+pub(super) fn show(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells: Vec<String> = cells
+            .map(
+                |(column, (cell, width))| {
+                    if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+                },
+            )
+            .collect();
+        print(cells.join("  ").trim_end());
+    }
+}
+
+/// For display: what is lost beyond 2⁵³ is not seen.
+#[expect(clippy::cast_precision_loss, reason = "counts of requests and bytes")]
+pub(super) fn float(number: usize) -> f64 {
+    number as f64
+}
+
+/// What is asked of the machine by everybody, for whoever reads the figures.
+pub(super) fn machine_load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').take(3).collect::<Vec<_>>().join(" ");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if load.is_empty() { format!("{cores} cores") } else { format!("{cores} cores, load {load}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_stands_between_the_ends() {
+        assert_eq!(Spread::of([3.0, 1.0, 2.0]).shown(1), "2.0 (1.0–3.0)");
+        assert_eq!(Spread::of([4.0, 1.0, 3.0, 2.0]).shown(2), "2.50 (1.00–4.00)");
+    }
+}
