@@ -20,6 +20,8 @@ use std::{
 
 /// How long everything may take to come to rest.
 pub(crate) const REST: Duration = Duration::from_secs(300);
+/// A code that is good for less than this may run out before everything has been asked for.
+const FAR: Duration = Duration::from_secs(45);
 /// It has come to rest when nothing has happened for so long: longer than a follow-up may take and be put off.
 const QUIET: Duration = Duration::from_secs(8);
 /// How often the journal is read and progress shown.
@@ -118,7 +120,9 @@ impl Run<'_> {
     fn all_is_over(&self, known: &mut Known) -> bool {
         let Ok(commands) = ledger::commands(self.stage) else { return false };
         known.commands = commands;
-        known.commands.iter().all(|command| command.is_final() || command.waits())
+        // Ledger, audit and messages are asked for one after another: no code may run out in between.
+        let soon = known.now_ms.saturating_add(FAR.as_millis().try_into().unwrap_or(i64::MAX));
+        known.commands.iter().all(|command| command.is_final() || (command.waits() && command.deadline_ms > soon))
     }
 
     /// Waits until every command is over or waits for somebody, everybody has been told, and nothing happens any more; says
@@ -138,9 +142,9 @@ impl Run<'_> {
             }
             let is_late = started.elapsed() > REST;
             if quiet.0.elapsed() >= QUIET || is_late {
+                known.now_ms = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis())?;
                 let over = self.all_is_over(known);
                 known.answered = self.stage.answered()?;
-                known.now_ms = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis())?;
                 let seen = self.evidence.seen();
                 let case = Case::new(lanes.iter().flatten(), &seen, known);
                 if over && !case.accepted().any(|(story, command)| untold(&case, story, command)) {
