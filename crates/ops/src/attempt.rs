@@ -213,6 +213,8 @@ pub fn throttled(upstream: &Upstream) -> Option<Option<i64>> {
     }
 }
 
+const MOST_SKEW_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// How far the vendor's clock is ahead of ours, milliseconds, as far as a header of whole seconds can tell; `None` where the
 /// two agree that far, or it tells nothing. `sent_ms` and `answered_ms` are our times around the call.
 #[must_use]
@@ -223,7 +225,9 @@ pub fn skew_ms(upstream: &Upstream, sent_ms: i64, answered_ms: i64) -> Option<i6
         return Some(0);
     }
     let between = sent_ms.saturating_add(answered_ms) / 2;
-    Some(date_ms.saturating_add(500).saturating_sub(between))
+    let skew_ms = date_ms.saturating_add(500).saturating_sub(between);
+    // No clock is off by more; a date that is nonsense must not make every later call unsignable.
+    (skew_ms.unsigned_abs() <= MOST_SKEW_MS).then_some(skew_ms)
 }
 
 /// Why the vendor's signature and ours differ, for the log: names of parameters, never values. `None`: that is not what the

@@ -78,6 +78,8 @@ pub const CALL_TIMEOUT_MS: i64 = 10_000;
 pub const TOKEN_TRUST_MS: i64 = 10 * 60 * 1000;
 /// After this long the ledger looks whether a call is still alive; a dead object is noticed this fast.
 pub const LEASE_MS: i64 = 5_000;
+/// What is done waits this long for a turn to be looked at, then it is told as it is: longer than the governor's window.
+pub const CHECK_WITHIN_MS: i64 = 2 * 60 * 1000;
 
 /// A command on its way into the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,6 +233,13 @@ impl Record {
         Some(moved)
     }
 
+    /// Whether the list may still change by it although it has come to its end: a look says nothing about the thing then.
+    #[must_use]
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self.seen, Some(Seen::NotYet | Seen::Unknown))
+            || (self.uncertain && matches!(self.state, State::Failed | State::Expired))
+    }
+
     /// The thing it acts on, as the operation names it.
     #[must_use]
     pub fn thing(&self) -> Option<&str> {
@@ -272,7 +281,10 @@ impl Record {
     /// Puts it into its lane, behind those whose turn comes first. Its time is over all the same when it is.
     pub fn queue(&mut self, turn: i64) {
         self.turn = Some(turn);
-        self.due_ms = self.deadline_ms;
+        self.due_ms = match self.phase {
+            Phase::Check => self.due_ms.saturating_add(CHECK_WITHIN_MS).min(self.deadline_ms),
+            _ => self.last_try_ms(self.state == State::InFlight),
+        };
     }
 
     /// Starts a call, the first or the next; with `look`, first a look whether anything needs to be done. `None`: not in a
@@ -366,7 +378,8 @@ impl Record {
     pub fn lapse(&mut self, now_ms: i64) -> Option<Moved> {
         // What has been done does not expire; it could not be looked at.
         if self.phase == Phase::Check && self.state == State::InFlight {
-            return if now_ms >= self.deadline_ms { self.conclude_check(Seen::Unknown) } else { None };
+            let over = now_ms >= self.deadline_ms || (self.turn.is_some() && now_ms >= self.due_ms);
+            return if over { self.conclude_check(Seen::Unknown) } else { None };
         }
         let lost = self.state == State::InFlight;
         let over = (lost && !self.is_repeatable()) || now_ms >= self.last_try_ms(lost);

@@ -11,7 +11,7 @@ use ops::{
     Answering, Ask, Config, Step,
     attempt::{self, Upstream},
     consider, reconsider,
-    record::{DEADLINE_MS, LEASE_MS, Phase, Record, Seen, TOKEN_TRUST_MS},
+    record::{CHECK_WITHIN_MS, DEADLINE_MS, LEASE_MS, Phase, Record, Seen, TOKEN_TRUST_MS},
     say,
     state::{Event, State},
     stored::Stored as _,
@@ -815,4 +815,30 @@ fn what_people_read_when_nothing_is_sent() {
               Also: help, status [id], log [id], confirm <code>, cancel <code or id>.
         "#]],
     );
+}
+
+#[test]
+fn what_waits_for_a_turn_ends_when_nothing_more_may_be_sent_and_what_is_done_is_told_in_time() {
+    let config = config("acs3", OPEN);
+    let (mut delete, _) = accept(&config, &format!("DeleteCustomImage ImageId={IMAGE} RegionId=cn-hangzhou"));
+    delete.begin(false, NOW_MS).unwrap();
+    delete.settle(&Upstream::TimedOut, NOW_MS + 10_000, 0).unwrap();
+    delete.queue(1);
+    assert_eq!(delete.due_ms, NOW_MS + TOKEN_TRUST_MS);
+    let (mut share, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
+    share.begin(false, NOW_MS).unwrap();
+    share.settle(&answer(200, None, r#"{"RequestId":"r"}"#), NOW_MS, 0).unwrap();
+    share.queue(1);
+    assert_eq!(share.due_ms, NOW_MS + LEASE_MS + CHECK_WITHIN_MS);
+    assert!(share.lapse(share.due_ms - 1).is_none());
+    assert_eq!(share.lapse(share.due_ms).unwrap().event, Event::Succeed);
+    assert_eq!(share.seen, Some(Seen::Unknown));
+    assert!(share.is_unsettled(), "the next command on it must not trust a look");
+}
+
+#[test]
+fn a_date_of_nonsense_teaches_nothing() {
+    let dated = |date_ms| Upstream::Answer { status: 502, retry_after: None, date_ms: Some(date_ms), body: Vec::new() };
+    assert_eq!(attempt::skew_ms(&dated(253_402_300_799_000), NOW_MS, NOW_MS + 10), None);
+    assert_eq!(attempt::skew_ms(&dated(0), NOW_MS, NOW_MS + 10), None);
 }

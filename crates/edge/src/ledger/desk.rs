@@ -40,6 +40,8 @@ const THROTTLED_MS: i64 = 5_000;
 const SKEW_MS: u64 = 60_000;
 /// Where the skew is kept.
 const SKEW: &str = "skew";
+/// A list may lag behind for this long.
+const UNSETTLED_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 pub(super) struct Desk {
@@ -98,7 +100,10 @@ impl Desk {
                     self.tables.put_out(record, tell_at_ms)?;
                 }
                 if let (true, Some(subject)) = (moved.has(Effect::Wake), record.subject()) {
-                    self.tables.wake(&subject)?;
+                    if record.is_unsettled() {
+                        self.tables.set_meta(&unsettled_key(&subject), &now_ms.to_string())?;
+                    }
+                    self.tables.wake(&subject, record.deadline_ms)?;
                 }
             }
             for lane in calls {
@@ -116,7 +121,7 @@ impl Desk {
     fn audit(&self, record: &Record, moved: &Moved, by: Option<&Answering>, now_ms: i64) -> Result<()> {
         let submission = &record.submission;
         let (who, place) = match (moved.event, by) {
-            (Event::Confirm | Event::Cancel, Some(by)) => (by.actor.to_string(), by.place.to_string()),
+            (Event::Confirm | Event::Cancel | Event::Deny, Some(by)) => (by.actor.to_string(), by.place.to_string()),
             (Event::Admit | Event::Hold | Event::Deny, _) => {
                 (submission.actor.to_string(), submission.place.to_string())
             }
@@ -200,9 +205,21 @@ impl Desk {
         by: Option<&Answering>,
         now_ms: i64,
     ) -> Result<Option<oneshot::Receiver<Record>>> {
+        // Nothing can be signed: what is not sent is no attempt.
+        if settings::config(&self.env).is_err() {
+            record.turn = None;
+            record.due_ms = now_ms.saturating_add(QUEUE_POLL_MS).min(record.deadline_ms);
+            self.commit(record, moved, by, &[], now_ms)?;
+            return Ok(None);
+        }
         let lane = record.lane().to_owned();
         let look = match record.look_lane() {
-            Some(look) if self.lanes.is_quiet(&self.tables, look, self.most(), now_ms)? => Some(look),
+            Some(look)
+                if self.lanes.is_quiet(&self.tables, look, self.most(), now_ms)?
+                    && !self.is_unsettled(record, now_ms)? =>
+            {
+                Some(look)
+            }
             _ => None,
         };
         let Some(began) = record.begin(look.is_some(), now_ms) else { return Ok(None) };
@@ -210,6 +227,13 @@ impl Desk {
         let calls: Vec<_> = look.into_iter().chain([lane.as_str()]).collect();
         self.commit(record, moved, by, &calls, now_ms)?;
         Ok(Some(self.start(record.clone())))
+    }
+
+    /// Whether what was done last to this thing may not show yet: a look would take the state before it for the one there is.
+    fn is_unsettled(&self, record: &Record, now_ms: i64) -> Result<bool> {
+        let Some(subject) = record.subject() else { return Ok(false) };
+        let since: Option<i64> = self.tables.meta(&unsettled_key(&subject))?.and_then(|since| since.parse().ok());
+        Ok(since.is_some_and(|since| now_ms < since.saturating_add(UNSETTLED_MS)))
     }
 
     /// Goes on with a record that is stored as in flight. The receiver gets it once it is settled.
@@ -351,6 +375,10 @@ impl Desk {
         self.lanes.next_free(&self.tables, self.most(), now_ms)?;
         for lane in self.lanes.waited_for() {
             while let Some(mut record) = self.lanes.serve(&self.tables, &lane, self.most(), now_ms)? {
+                if let Some(moved) = record.lapse(now_ms) {
+                    self.commit(&record, &[moved], None, &[], now_ms)?;
+                    continue;
+                }
                 if self.go(&mut record, &mut Vec::new(), None, now_ms)?.is_none() {
                     // It cannot begin from where it stands; it must not keep the others from going on.
                     record.turn = None;
@@ -536,6 +564,10 @@ impl Desk {
             log::ledger_failed(&error);
         }
     }
+}
+
+fn unsettled_key(subject: &str) -> String {
+    format!("unsettled/{subject}")
 }
 
 /// For the audit and the log.

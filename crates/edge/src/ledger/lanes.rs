@@ -32,8 +32,13 @@ impl Lanes {
         }
         let (calls, next_call) = tables.calls(name, most)?;
         let paused = tables.meta(&pause_key(name))?.and_then(|until| until.parse().ok()).unwrap_or_default();
-        let lane = Lane::new(most, &calls, paused);
-        let mut held = Held { name: name.to_owned(), lane, next_call, waited_for: tables.next_in(name)?.is_some() };
+        let mut lane = Lane::new(most, &calls, paused);
+        let next = tables.next_in(name)?;
+        // The turns go on where the instance before left them, or whoever comes now would go before all who wait.
+        if let Some(turn) = next.as_ref().and_then(|record| record.turn) {
+            lane.serve(turn.saturating_sub(1));
+        }
+        let mut held = Held { name: name.to_owned(), lane, next_call, waited_for: next.is_some() };
         let result = work(&mut held);
         lanes.push(held);
         Ok(result)

@@ -44,10 +44,8 @@ fn commands(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
         before: number(query, "before"),
         limit: number(query, "limit").unwrap_or(50).clamp(1, MOST_COMMANDS),
     };
-    let found = tables.list(&filter)?;
-    let full = i64::try_from(found.len()).is_ok_and(|count| count == filter.limit);
-    let next = found.last().map(|(n, _)| *n).filter(|_| full);
-    let commands: Vec<Value> = found.iter().map(|(_, record)| api::command(record)).collect();
+    let (found, next) = tables.list(&filter)?;
+    let commands: Vec<Value> = found.iter().map(api::command).collect();
     document(200, vec![("commands", commands.into()), ("next", next.into())])
 }
 

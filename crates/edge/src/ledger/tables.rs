@@ -215,8 +215,8 @@ impl Tables {
         Ok(rows.iter().filter_map(readable).collect())
     }
 
-    /// Commands, newest first, each with its number.
-    pub(super) fn list(&self, filter: &Filter) -> Result<Vec<(i64, Record)>> {
+    /// Commands, newest first, and the `before` of the next page.
+    pub(super) fn list(&self, filter: &Filter) -> Result<(Vec<Record>, Option<i64>)> {
         let mut sql = "SELECT n, id, record FROM commands WHERE n < ?".to_owned();
         let mut values = vec![number(filter.before.unwrap_or(1 << 52))];
         for (condition, value) in [
@@ -233,7 +233,10 @@ impl Tables {
         sql += " ORDER BY n DESC LIMIT ?";
         values.push(number(filter.limit));
         let rows = self.run(&sql, &values)?;
-        Ok(rows.iter().filter_map(|row| Some((row.integer("n")?, readable(row)?))).collect())
+        // By the rows there are: one that cannot be read is no end of the list.
+        let full = i64::try_from(rows.len()).is_ok_and(|count| count == filter.limit);
+        let next = rows.last().and_then(|row| row.integer("n")).filter(|_| full);
+        Ok((rows.iter().filter_map(readable).collect(), next))
     }
 
     /// The records that are due, but for those that cannot be read: they are named in the log and looked at later.
@@ -258,7 +261,7 @@ impl Tables {
         if deadline.is_none() {
             self.exec("UPDATE commands SET subject = NULL, lane = NULL WHERE id = ?", &[id.as_str().into()])?;
             if let Ok(subject) = row.text("subject") {
-                self.wake(&subject)?;
+                self.wake(&subject, row.integer("deadline").unwrap_or_default())?;
             }
         }
         Ok(())
@@ -289,9 +292,10 @@ impl Tables {
     }
 
     /// Lets whatever waits for this thing look whether its turn has come.
-    pub(super) fn wake(&self, subject: &str) -> Result<()> {
-        let sql = "UPDATE commands SET due = ? WHERE subject = ? AND lane IS NULL";
-        self.exec(sql, &[number(network::now_ms()), subject.into()])
+    pub(super) fn wake(&self, subject: &str, deadline_ms: i64) -> Result<()> {
+        // Only who is behind: who comes first has its own time to wait.
+        let sql = "UPDATE commands SET due = ? WHERE subject = ? AND lane IS NULL AND deadline >= ?";
+        self.exec(sql, &[number(network::now_ms()), subject.into(), number(deadline_ms)])
     }
 
     /// The lanes somebody waits in.
