@@ -225,7 +225,8 @@ impl ApiDocument {
         read::document(text, None)
     }
 
-    /// Reads the named operations of a document and the named schemas they lead to. Problems elsewhere do not matter.
+    /// Reads the named operations of a document and the named schemas they lead to. Problems of other operations and schemas do
+    /// not matter, but for what stands twice in a schema.
     ///
     /// # Errors
     /// Like [`parse`](Self::parse), and names that the document does not have.

@@ -109,6 +109,52 @@ fn members_stand_once_and_are_whole() {
             /apis/Deep: nested deeper than 128 levels, expected less
         "#]],
     );
+    // However the name is written, and wherever it stands.
+    check(
+        r##"{
+            "version": "1.0",
+            "info": {"style": "RPC", "product": "Sample", "version": "2024-01-31", "\u0076ersion": "2024-01-31"},
+            "components": {"schemas": {
+                "Node": {"type": "object", "properties": {
+                    "Next": {"$ref": "#/components/schemas/Node"}, "N\u0065xt": {"type": "string"}
+                }},
+                "Nod\u0065": {"type": "string", "enum": ["a"], "enumValueTitles": {"a": "A", "\u0061": "A"}}
+            }},
+            "apis": {
+                "List": {
+                    "methods": ["get"], "methods": ["post"],
+                    "parameters": [
+                        {"name": "A", "in": "query", "schema": {"type": "string", "type": "integer"}, "in": "header"},
+                        {"name": "B", "in": "query", "style": "json", "schema": {"$ref": "#/components/schemas/Node"}}
+                    ],
+                    "responses": {
+                        "200": {"schema": {"type": "object", "properties": {"A/b": {"type": "string"}, "A\/b": {}}}},
+                        "\u0032\u0030\u0030": {}
+                    },
+                    "errorCodes": {"400": [{"errorCode": "X", "errorCode": "X"}], "400": null},
+                    "systemTags": {"deep": [[{"x": 1, "x": 1}]]}
+                },
+                "\u004cist": {"methods": ["get"]}
+            },
+            "endpoints": [{"regionId": "cn-hangzhou", "endpoint": "a.example.com", "regionId": "cn-beijing"}]
+        }"##,
+        expect![[r#"
+            /info/version: a second member "version", expected one
+            /components/schemas/Node/properties/Next: a second member "Next", expected one
+            /components/schemas/Node/enumValueTitles/a: a second member "a", expected one
+            /components/schemas/Node: a second member "Node", expected one
+            /endpoints/0/regionId: a second member "regionId", expected one
+            /apis/List: a second member "List", expected one
+            /apis/List/methods: a second member "methods", expected one
+            /apis/List/parameters/0/schema/type: a second member "type", expected one
+            /apis/List/parameters/0/in: a second member "in", expected one
+            /apis/List/responses/200/schema/properties/A~1b: a second member "A/b", expected one
+            /apis/List/responses/200: a second member "200", expected one
+            /apis/List/errorCodes/400/0/errorCode: a second member "errorCode", expected one
+            /apis/List/errorCodes/400: a second member "400", expected one
+            /apis/List/systemTags/deep/0/0/x: a second member "x", expected one
+        "#]],
+    );
     check(
         r#"{"data": {"apis": {}, "apis": {}}, "code": 0}"#,
         expect![[r#"

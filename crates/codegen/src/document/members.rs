@@ -9,7 +9,7 @@ use alloc::{borrow::Cow, collections::BTreeSet};
 use core::fmt;
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value, value::RawValue};
 
@@ -76,20 +76,95 @@ impl<'t> Members<'t> {
     fn refuse_repeated(&self, at: &Place<'_>, report: &mut Report) {
         let mut seen = BTreeSet::new();
         for (name, _) in self.iter().filter(|(name, _)| !seen.insert(*name)) {
-            report.error(&at.key(name), format!("a second member {}, expected one", quoted(name)));
+            refuse_repeated(name, at, report);
         }
     }
 }
 
-/// Reads a member. What is found only now, such as half a surrogate pair, is reported.
+fn refuse_repeated(name: &str, at: &Place<'_>, report: &mut Report) {
+    report.error(&at.key(name), format!("a second member {}, expected one", quoted(name)));
+}
+
+/// Reads a member. What is found only now, such as half a surrogate pair or a member that stands twice somewhere inside, is
+/// reported.
 pub(super) fn value(raw: &RawValue, at: &Place<'_>, report: &mut Report) -> Option<Value> {
-    let read = serde_json::from_str(raw.get());
+    let mut text = serde_json::Deserializer::from_str(raw.get());
+    let read = Inside { at, report: &mut *report }.deserialize(&mut text);
     read.map_err(|error| {
         // Lines would be counted from the member on, whose place is said.
         let said = error.to_string();
         report.error(at, not_json(said.split(" at line ").next().unwrap_or_default()));
     })
     .ok()
+}
+
+/// Reads what stands at a place. The usual reader takes the last of members of one name, and nobody would know.
+struct Inside<'p, 'r> {
+    at: &'p Place<'p>,
+    report: &'r mut Report,
+}
+
+impl<'de> DeserializeSeed<'de> for Inside<'_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inside<'_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut read = Vec::new();
+        loop {
+            let at = self.at.index(read.len());
+            match items.next_element_seed(Inside { at: &at, report: &mut *self.report })? {
+                Some(item) => read.push(item),
+                None => return Ok(Value::Array(read)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut read = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value_seed(Inside { at: &self.at.key(&name), report: &mut *self.report })?;
+            if read.contains_key(&name) {
+                refuse_repeated(&name, self.at, self.report);
+            }
+            read.insert(name, value);
+        }
+        Ok(Value::Object(read))
+    }
 }
 
 impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
