@@ -24,6 +24,15 @@ impl fmt::Display for SpecError {
 
 impl core::error::Error for SpecError {}
 
+impl SpecError {
+    /// As a line, with the name of the file in the place of the pointer where it is about the file as a whole: that it is no
+    /// JSON, and in which line.
+    #[must_use]
+    pub fn line(&self, file: &str) -> String {
+        if self.pointer.is_empty() { format!("{file}: {}", self.problem) } else { self.to_string() }
+    }
+}
+
 /// Something the generator passed over, worth a look and no reason to stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {

@@ -20,7 +20,7 @@ use std::{
 pub(super) fn run(document: &Path, out: &Path, operations: Option<&[String]>, check: bool) -> Result<bool> {
     let bytes = fs::read(document).with_context(|| unreadable(document))?;
     let Ok(text) = core::str::from_utf8(&bytes).map_err(|error| {
-        say(&format!(": not UTF-8 from byte {} on, expected JSON", error.valid_up_to()));
+        say(&format!("{}: not UTF-8 from byte {} on, expected JSON", document.display(), error.valid_up_to()));
     }) else {
         return Ok(false);
     };
@@ -28,7 +28,7 @@ pub(super) fn run(document: &Path, out: &Path, operations: Option<&[String]>, ch
     let run_time = workspace::root().join("crates/acs-rpc");
     let run_time = run_time.canonicalize().with_context(|| unreadable(&run_time))?;
     let input = Standalone { document: text, operations, acs_rpc: &way(&folder, &run_time) };
-    let Some(rendered) = read(&input) else { return Ok(false) };
+    let Some(rendered) = read(&input, document) else { return Ok(false) };
 
     let paths: BTreeSet<String> = rendered.paths().into_iter().collect();
     let found = generated_files(&folder, out, &paths)?;
@@ -42,14 +42,14 @@ pub(super) fn run(document: &Path, out: &Path, operations: Option<&[String]>, ch
 }
 
 /// The crate, after its warnings have been printed; `None` after its problems have been.
-fn read(input: &Standalone<'_>) -> Option<StandaloneCrate> {
+fn read(input: &Standalone<'_>, document: &Path) -> Option<StandaloneCrate> {
     match StandaloneCrate::read(input) {
         Ok(rendered) => {
             warn(&rendered.document().warnings);
             Some(rendered)
         }
         Err(problems) => {
-            refuse(&problems);
+            refuse(&problems, &document.display().to_string());
             None
         }
     }

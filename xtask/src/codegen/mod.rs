@@ -34,8 +34,13 @@ pub(crate) struct Codegen {
     #[arg(long, value_name = "FOLDER", requires = "document")]
     out: Option<PathBuf>,
     /// Only these operations, and the named schemas they need
-    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "document")]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = trimmed, requires = "document")]
     operations: Option<Vec<String>>,
+}
+
+/// A name from a list that may have blanks after its commas.
+fn trimmed(name: &str) -> core::result::Result<String, &'static str> {
+    Some(name.trim()).filter(|name| !name.is_empty()).map(str::to_owned).ok_or("expected a name")
 }
 
 /// Writes the generated files, or compares them. `Ok(false)`: they differ, or the description has problems, and all of
@@ -83,7 +88,7 @@ fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
             Ok(Some(generated.files))
         }
         Err(problems) => {
-            refuse(&problems);
+            refuse(&problems, &document_path);
             Ok(None)
         }
     }
@@ -93,8 +98,12 @@ fn warn(warnings: &[Warning]) {
     warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
 }
 
-fn refuse(problems: &[SpecError]) {
-    problems.iter().for_each(|problem| say(&problem.to_string()));
+fn refuse(problems: &[SpecError], document: &str) {
+    say(&listed(problems, document));
+}
+
+fn listed(problems: &[SpecError], document: &str) -> String {
+    problems.iter().map(|problem| problem.line(document)).collect::<Vec<_>>().join("\n")
 }
 
 /// The first product's description with its overlay, for whoever needs a table at run time: the generated one may be what
@@ -105,11 +114,9 @@ fn refuse(problems: &[SpecError]) {
 pub(crate) fn document() -> Result<ApiDocument> {
     let (spec, _) = PRODUCTS[0];
     let overlay_path = format!("{spec}/overlay.toml");
-    let listed = |problems: Vec<SpecError>| {
-        let lines: Vec<String> = problems.iter().map(SpecError::to_string).collect();
-        anyhow!("{}", lines.join("\n"))
-    };
-    let mut document = ApiDocument::parse(&workspace::read(format!("{spec}/api-docs.json"))?).map_err(listed)?;
+    let document_path = format!("{spec}/api-docs.json");
+    let listed = |problems: Vec<SpecError>| anyhow!("{}", listed(&problems, &document_path));
+    let mut document = ApiDocument::parse(&workspace::read(&document_path)?).map_err(listed)?;
     Overlay::apply(&workspace::read(&overlay_path)?, &overlay_path, &mut document).map_err(listed)?;
     Ok(document)
 }
@@ -194,6 +201,44 @@ fn unreadable(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_broken_is_named_with_its_line() {
+        let good =
+            r#"{"version": "1.0", "info": {"style": "RPC", "product": "Sample", "version": "2024-01-31"}, "apis": {}}"#;
+        let refused = |document: &str, overlay: &str| {
+            let overlay = Some((overlay, "spec/x/overlay.toml"));
+            let input = Input { document, document_path: "spec/x/api-docs.json", overlay, command: COMMAND };
+            listed(&codegen::generate(&input).unwrap_err(), input.document_path)
+        };
+        assert_eq!(
+            refused("{\n  \"version\": \"1.0\",\n  \"info\": }", ""),
+            "spec/x/api-docs.json: not JSON: expected value at line 3 column 11"
+        );
+        assert_eq!(
+            refused(good, "product = \"Sample\"\nversion = 2024-\n"),
+            "spec/x/overlay.toml: not TOML (line 2): invalid date, expected month"
+        );
+        // What has a place in the document is named by that.
+        let foreign = refused(&good.replace("RPC", "ROA"), "");
+        assert_eq!(foreign, "/info/style: not supported: style ROA, expected RPC");
+    }
+
+    #[test]
+    fn operations_may_be_listed_with_blanks() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            codegen: Codegen,
+        }
+        let line = |operations: &str| {
+            let line = ["codegen", "--document", "d", "--out", "o", "--operations", operations];
+            <Line as clap::Parser>::try_parse_from(line).map(|line| line.codegen.operations.unwrap())
+        };
+        assert_eq!(line(" A, B ,C").unwrap(), ["A", "B", "C"]);
+        let refused = line("A,,B").err().unwrap().to_string();
+        assert!(refused.contains("expected a name"), "{refused}");
+    }
 
     #[test]
     fn a_drift_names_each_file_and_the_command() {

@@ -35,7 +35,8 @@ pub(super) fn run_check(arguments: &Check) -> Result<bool> {
         let overlay = overlay.map(|path| Ok::<_, anyhow::Error>((files::read(&path)?, files::shown(&path))));
         let findings = check(&files::read(&document)?, overlay.transpose()?.as_ref());
         findings.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
-        findings.problems.iter().for_each(|problem| say(&problem.to_string()));
+        let name = files::shown(&document);
+        findings.problems.iter().for_each(|problem| say(&problem.line(&name)));
         print(&format!("{}: {}", files::shown(&document), findings.summary()));
         good &= findings.problems.is_empty();
     }

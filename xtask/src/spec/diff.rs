@@ -72,7 +72,13 @@ pub(super) fn run_diff(arguments: &Diff) -> Result<ExitCode> {
 fn diff(arguments: &Diff) -> Result<core::result::Result<(String, u8), Vec<String>>> {
     let (old, new) = (files::read(&arguments.old)?, files::read(&arguments.new)?);
     let named = |path: &Path, problems: Vec<SpecError>| {
-        problems.into_iter().map(|problem| format!("{}: {problem}", path.display())).collect::<Vec<_>>()
+        let file = path.display().to_string();
+        // The pointer alone would not say in which of the two.
+        let line = |problem: SpecError| match problem.pointer.as_str() {
+            "" => problem.line(&file),
+            _ => format!("{file}: {problem}"),
+        };
+        problems.into_iter().map(line).collect::<Vec<_>>()
     };
     Ok(match SpecDiff::between(&old, &new) {
         Ok(diff) => Ok((arguments.shape.render(&diff).trim_end().to_owned(), exit_code(diff.class()))),
@@ -163,7 +169,7 @@ mod tests {
         assert_eq!(
             diff(&arguments).unwrap().unwrap_err(),
             [
-                format!("{}: : not JSON: EOF while parsing an object at line 1 column 1", broken.display()),
+                format!("{}: not JSON: EOF while parsing an object at line 1 column 1", broken.display()),
                 format!("{}: /info/style: not supported: style ROA, expected RPC", foreign.display()),
             ]
         );

@@ -158,8 +158,14 @@ fn read_parameters(operation: &Fields<'_, '_>, components: &Components<'_>, repo
         let Some(parameter) = read_parameter(value, components, &at, report) else { continue };
         if seen.insert(parameter.name.clone()) {
             parameters.push(parameter);
-        } else if parameters.iter().any(|first| is_repetition(&parameter, first)) {
+        } else if let Some(first) = parameters.iter_mut().find(|first| is_repetition(&parameter, first)) {
             report.warn(&at, "parameter that stands there twice");
+            let required = first.schema.required || parameter.schema.required;
+            // Whichever stands first.
+            if parameter.position == Position::Query && first.position != Position::Query {
+                *first = parameter;
+            }
+            first.schema.required = required;
         } else {
             report.error(&at.key("name"), format!("a second parameter {}, expected one", quoted(&parameter.name)));
         }
