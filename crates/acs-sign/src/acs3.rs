@@ -4,10 +4,9 @@
 
 use crate::{
     canonical::{Hashing, Pair, Sink, Sorted, hex, write_pairs},
-    credentials::{AccessKeySecret, SecurityToken},
+    credentials::AccessKeySecret,
     error::SignError,
-    request::{Body, Nonce, Scheme, SignableRequest},
-    signing_time::SigningTime,
+    request::{Body, Scheme, SignableRequest, Stamp},
 };
 use alloc::{
     borrow::Cow,
@@ -122,10 +121,7 @@ pub(crate) fn content_hash(body: &Body<'_>) -> String {
 /// official SDKs send it.
 pub(crate) fn added<'a>(
     request: &SignableRequest<'a>,
-    id: &'a str,
-    token: Option<&'a SecurityToken>,
-    time: SigningTime,
-    nonce: &'a Nonce,
+    &Stamp { id, token, time, nonce }: &Stamp<'a>,
 ) -> Vec<(&'static str, Cow<'a, str>)> {
     let mut headers = Vec::with_capacity(RESERVED.len().saturating_add(1));
     headers.extend(token.map(|_| (ACCESS_KEY_ID, Cow::Borrowed(id))));

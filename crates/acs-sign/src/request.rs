@@ -1,8 +1,9 @@
 //! What is to be signed: a request as the caller means it, before any scheme gives it a form.
 
 use crate::{
-    credentials::check_visible,
+    credentials::{SecurityToken, check_visible},
     error::{Input, InvalidInput},
+    signing_time::SigningTime,
 };
 use alloc::string::String;
 use core::{fmt, str::FromStr};
@@ -233,4 +234,12 @@ impl FromStr for Nonce {
         check_visible(Input::Nonce, text)?;
         Ok(Self(text.into()))
     }
+}
+
+/// Who signs and when: what goes into a request beside its own parts.
+pub(crate) struct Stamp<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) token: Option<&'a SecurityToken>,
+    pub(crate) time: SigningTime,
+    pub(crate) nonce: &'a Nonce,
 }

@@ -4,10 +4,9 @@
 
 use crate::{
     canonical::{Encoding, Pair, Sink, Sorted, write_pairs},
-    credentials::{AccessKeySecret, SecurityToken},
+    credentials::AccessKeySecret,
     error::SignError,
-    request::{Body, Nonce, Scheme, SignableRequest},
-    signing_time::SigningTime,
+    request::{Body, Scheme, SignableRequest, Stamp},
 };
 use alloc::{borrow::Cow, string::ToString, vec::Vec};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -66,10 +65,7 @@ pub(crate) fn write_string_to_sign<S: Sink>(sink: &mut S, method: &str, canonica
 /// The common parameters without `Signature`, in canonical order.
 pub(crate) fn common<'a>(
     request: &SignableRequest<'a>,
-    id: &'a str,
-    token: Option<&'a SecurityToken>,
-    time: SigningTime,
-    nonce: &'a Nonce,
+    &Stamp { id, token, time, nonce }: &Stamp<'a>,
 ) -> Vec<(&'static str, Cow<'a, str>)> {
     let mut parameters = Vec::with_capacity(COMMON.len());
     parameters.extend([

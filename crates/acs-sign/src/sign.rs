@@ -6,7 +6,7 @@ use crate::{
     credentials::{Credentials, SecurityToken, check_visible},
     error::{Input, InvalidInput, SignError},
     http::{HttpRequest, SigningInstructions},
-    request::{Body, Method, Nonce, Scheme, SignableRequest},
+    request::{Body, Method, Nonce, Scheme, SignableRequest, Stamp},
     rpc,
     signing_time::SigningTime,
     stages::{CanonicalRequest, Stages},
@@ -88,7 +88,7 @@ impl SigningKey {
         time: SigningTime,
         nonce: &'a Nonce,
     ) -> Result<SigningInstructions<'a>, SignError> {
-        sign_with(&self.mac, &self.id, self.token.as_ref(), request, time, nonce)
+        sign_with(&self.mac, request, &Stamp { id: &self.id, token: self.token.as_ref(), time, nonce })
     }
 
     /// Signs and puts the result in: the complete request to send.
@@ -117,7 +117,7 @@ pub fn sign<'a>(
     nonce: &'a Nonce,
 ) -> Result<SigningInstructions<'a>, SignError> {
     let mac = KeyedMac::new(scheme, credentials);
-    sign_with(&mac, credentials.key.id(), credentials.token.as_ref(), request, time, nonce)
+    sign_with(&mac, request, &Stamp { id: credentials.key.id(), token: credentials.token.as_ref(), time, nonce })
 }
 
 impl Stages {
@@ -133,14 +133,14 @@ impl Stages {
         nonce: &Nonce,
     ) -> Result<Self, SignError> {
         check(request)?;
-        let (id, token) = (credentials.key.id(), credentials.token.as_ref());
+        let stamp = Stamp { id: credentials.key.id(), token: credentials.token.as_ref(), time, nonce };
         let canonical_request = match scheme {
             Scheme::Rpc => {
-                let common = rpc::common(request, id, token, time, nonce);
+                let common = rpc::common(request, &stamp);
                 CanonicalRequest::of_rpc(request.method.name(), rpc::merge(request, &common)?.as_slice())
             }
             Scheme::Acs3 => {
-                let added = acs3::added(request, id, token, time, nonce);
+                let added = acs3::added(request, &stamp);
                 let (query, headers) = (sorted_query(request)?, acs3::signed_headers(request, &added));
                 CanonicalRequest::of_acs3(&acs3_canonical(request, &query, &headers, &added))
             }
@@ -153,16 +153,13 @@ impl Stages {
 
 fn sign_with<'a>(
     mac: &KeyedMac,
-    id: &'a str,
-    token: Option<&'a SecurityToken>,
     request: &SignableRequest<'a>,
-    time: SigningTime,
-    nonce: &'a Nonce,
+    stamp: &Stamp<'a>,
 ) -> Result<SigningInstructions<'a>, SignError> {
     check(request)?;
     match mac {
         KeyedMac::Rpc(mac) => {
-            let mut parameters = rpc::common(request, id, token, time, nonce);
+            let mut parameters = rpc::common(request, stamp);
             let merged = rpc::merge(request, &parameters)?;
             let mut mac = mac.clone();
             rpc::write_string_to_sign(&mut Hashing(&mut mac), request.method.name(), |sink| {
@@ -173,13 +170,13 @@ fn sign_with<'a>(
             Ok(SigningInstructions { headers: Vec::new(), parameters })
         }
         KeyedMac::Acs3(mac) => {
-            let mut headers = acs3::added(request, id, token, time, nonce);
+            let mut headers = acs3::added(request, stamp);
             let (query, signed) = (sorted_query(request)?, acs3::signed_headers(request, &headers));
             let mut mac = mac.clone();
             let hash = acs3_canonical(request, &query, &signed, &headers).hash();
             acs3::write_string_to_sign(&mut Hashing(&mut mac), &hash);
             let signature = hex(&mac.finalize().into_bytes());
-            let authorization = acs3::authorization(id, signed.as_slice(), &signature);
+            let authorization = acs3::authorization(stamp.id, signed.as_slice(), &signature);
             headers.extend([
                 (acs3::AUTHORIZATION, Cow::Owned(authorization)),
                 (acs3::ACCEPT, Cow::Borrowed(request.format.media_type())),

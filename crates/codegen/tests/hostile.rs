@@ -5,9 +5,13 @@ use codegen::{
     ApiDocument, Input, OfficialDocument, Overlay, RenderedFile, SpecDiff, Standalone, Wording, generate,
     generate_crate,
 };
-use proc_macro2::{TokenStream, TokenTree};
+use places::{count, escaped, nth};
+use proc_macro2::TokenStream;
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
+
+#[path = "hostile/places.rs"]
+mod places;
 
 const DOCUMENT: &str = include_str!("cases/served/api-docs.json");
 const OVERLAY: &str = include_str!("cases/served/overlay.toml");
@@ -53,17 +57,6 @@ const EVIL: &[&str] = &[
     "{{#}}",
     "%s${x}",
 ];
-
-/// No name becomes this identifier, so where it is one, text has become code.
-const ESCAPED: &str = "ESCAPED__x";
-
-fn escaped(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == ESCAPED,
-        TokenTree::Group(group) => escaped(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
-}
 
 /// Renders whatever it is: a crate, or with an overlay a folder of ours. Where that succeeds, the parser of Rust has agreed to
 /// every file.
@@ -131,27 +124,6 @@ fn add(document: &str, operation: &str) {
     let uncommented: Vec<&str> = addition.overlay.lines().filter(|line| !line.starts_with('#')).collect();
     let table = toml::from_str::<toml::Table>(&uncommented.join("\n")).unwrap();
     assert_eq!(table["served"].as_table().unwrap().keys().collect::<Vec<_>>(), [operation]);
-}
-
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(members) => members.values().map(count).sum(),
-        _ => 0,
-    }
-}
-
-/// The value at a place, counted depth first.
-fn nth<'v>(value: &'v mut Value, n: &mut usize) -> Option<&'v mut Value> {
-    if *n == 0 {
-        return Some(value);
-    }
-    *n -= 1;
-    match value {
-        Value::Array(items) => items.iter_mut().find_map(|item| nth(item, n)),
-        Value::Object(members) => members.values_mut().find_map(|member| nth(member, n)),
-        _ => None,
-    }
 }
 
 fn evil() -> impl Strategy<Value = Value> {

@@ -11,8 +11,12 @@
 
 use codegen::{Standalone, generate_crate, is_generated_crate};
 use libfuzzer_sys::fuzz_target;
-use proc_macro2::{TokenStream, TokenTree};
+use places::{ESCAPED, count, escaped, nth};
+use proc_macro2::TokenStream;
 use serde_json::{Map, Value, json};
+
+#[path = "../../tests/hostile/places.rs"]
+mod places;
 
 const SEEDS: &[&str] = &[
     include_str!("../../tests/cases/answers/api-docs.json"),
@@ -31,10 +35,8 @@ const SEEDS: &[&str] = &[
     include_str!("../../tests/cases/shared_schemas/api-docs.json"),
     include_str!("../../tests/cases/styles/api-docs.json"),
     include_str!("../../tests/cases/taken_names/api-docs.json"),
+    include_str!("../../tests/names/api-docs.json"),
 ];
-
-/// No name becomes this identifier, so where it is one, text has become code.
-const ESCAPED: &str = "ESCAPED__x";
 
 const TEXTS: &[&str] = &[
     "*/ ESCAPED__x!{} /*",
@@ -134,14 +136,6 @@ fn check(document: &str) {
     }
 }
 
-fn escaped(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == ESCAPED,
-        TokenTree::Group(group) => escaped(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
-}
-
 fn changed(seed: &str, bytes: &[u8]) -> Value {
     let mut document: Value = serde_json::from_str(seed).unwrap();
     for change in bytes.chunks_exact(5).take(12) {
@@ -208,26 +202,5 @@ fn shape(what: u8) -> Value {
         13 => json!(["https"]),
         14 => json!({ "200": { "schema": { "type": "array", "items": { "type": "boolean" } } } }),
         _ => Value::Object(Map::from_iter([("x".repeat(300), json!({}))])),
-    }
-}
-
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(members) => members.values().map(count).sum(),
-        _ => 0,
-    }
-}
-
-/// The value at a place, counted depth first.
-fn nth<'v>(value: &'v mut Value, n: &mut usize) -> Option<&'v mut Value> {
-    if *n == 0 {
-        return Some(value);
-    }
-    *n -= 1;
-    match value {
-        Value::Array(items) => items.iter_mut().find_map(|item| nth(item, n)),
-        Value::Object(members) => members.values_mut().find_map(|member| nth(member, n)),
-        _ => None,
     }
 }
