@@ -28,6 +28,7 @@ cases! {
     additional in "cases/additional/expected.rs";
     answers in "cases/answers/expected.rs";
     checked_types in "cases/checked_types/expected.rs";
+    clashing in "cases/clashing/expected.rs";
     enums in "cases/enums/expected.rs";
     errors in "cases/errors/expected.rs";
     hostile_prose in "cases/hostile_prose/expected.rs";

@@ -21,6 +21,7 @@ mod places;
 const SEEDS: &[&str] = &[
     include_str!("../../tests/cases/answers/api-docs.json"),
     include_str!("../../tests/cases/checked_types/api-docs.json"),
+    include_str!("../../tests/cases/clashing/api-docs.json"),
     include_str!("../../tests/cases/enums/api-docs.json"),
     include_str!("../../tests/cases/errors/api-docs.json"),
     include_str!("../../tests/cases/hostile_prose/api-docs.json"),
@@ -35,7 +36,6 @@ const SEEDS: &[&str] = &[
     include_str!("../../tests/cases/shared_schemas/api-docs.json"),
     include_str!("../../tests/cases/styles/api-docs.json"),
     include_str!("../../tests/cases/taken_names/api-docs.json"),
-    include_str!("../../tests/names/api-docs.json"),
 ];
 
 const TEXTS: &[&str] = &[
