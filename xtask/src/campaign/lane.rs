@@ -10,8 +10,11 @@ use crate::{
     http,
     tools::hex,
 };
-use anyhow::{Context as _, Result};
-use core::time::Duration;
+use anyhow::{Context as _, Result, ensure};
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use sha2::{Digest as _, Sha256};
 use std::{thread, time::SystemTime};
 
@@ -37,6 +40,8 @@ pub(crate) struct Post<'a> {
     pub(crate) seed: u64,
     /// Where it is noted.
     pub(crate) evidence: &'a Evidence,
+    /// Set where nothing makes sense any more.
+    pub(crate) broken_off: &'a AtomicBool,
 }
 
 /// A delivery, ready to be sent once or several times.
@@ -242,6 +247,7 @@ impl Post<'_> {
     /// Sends a letter until it is known what became of it.
     fn insist(&self, letter: &Letter<'_>) -> Result<Answer> {
         for tried in 0..TRIES {
+            ensure!(!self.broken_off.load(Ordering::Relaxed), "broken off");
             if tried > 0 {
                 thread::sleep(Duration::from_millis(100 << tried.min(3)));
             }

@@ -53,8 +53,8 @@ pub(crate) struct Campaign {
     #[arg(long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u16).range(1..=999))]
     lanes: u16,
     /// Kill workerd about this often
-    #[arg(long, value_name = "SECONDS", default_value_t = 3.0)]
-    kill_every: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    kill_every: Duration,
     /// Write the report to this file, too
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -73,7 +73,8 @@ pub(crate) fn run_campaign(arguments: &Campaign) -> Result<bool> {
     let seed = seed.map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
     let queued = arguments.queued.unwrap_or(if *commands >= LONG { QUEUED } else { 0 }).min(*commands);
     let again = format!(
-        "cargo xtask campaign --commands {commands} --queued {queued} --lanes {lanes} --kill-every {kill_every} --seed {seed}"
+        "cargo xtask campaign --commands {commands} --queued {queued} --lanes {lanes} --kill-every {} --seed {seed}",
+        kill_every.as_secs_f64()
     );
     say(&format!("  {again}"));
     let good = campaign(arguments, seed, queued).with_context(|| format!("the campaign broke off; again: {again}"))?;
@@ -95,7 +96,7 @@ fn campaign(arguments: &Campaign, seed: u64, queued: usize) -> Result<bool> {
     let evidence = Arc::new(Evidence::new());
     let inbox = Inbox::open(&evidence, seed)?;
     let foreign = secrets::random()?;
-    let kill_every = Duration::from_secs_f64(arguments.kill_every.clamp(0.5, 86_400.0));
+    let kill_every = arguments.kill_every;
     let run = Run { seed, kill_every, stage: &stage, inbox: &inbox, evidence: &evidence, foreign: &foreign };
     let lanes = usize::from(arguments.lanes);
     let mut errands = plan::draw(seed, arguments.commands - queued, 0..lanes);
@@ -142,6 +143,26 @@ fn campaign(arguments: &Campaign, seed: u64, queued: usize) -> Result<bool> {
     Ok(good)
 }
 
+/// Reads a time from the command line; less than workerd takes to come back would only keep it from it.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let sensible = Duration::from_millis(500)..=Duration::from_hours(24);
+    seconds.filter(|seconds| sensible.contains(seconds)).ok_or_else(|| "expected 0.5 to 86400".to_owned())
+}
+
 fn allowing(calls_per_minute: usize) -> [(&'static str, String); 1] {
     [("CALLS_PER_MINUTE", calls_per_minute.to_string())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1_500)));
+        for text in ["0.4", "-3", "NaN", "inf", "86401", "often"] {
+            assert_eq!(seconds(text), Err("expected 0.5 to 86400".to_owned()), "{text}");
+        }
+    }
 }

@@ -38,12 +38,13 @@ fn write(
     troubles: &[String],
     worked: u64,
 ) -> core::fmt::Result {
+    let meant = case.stories.iter().filter(|story| story.errand.counts()).count();
     let commands = case.accepted().filter(|(_, command)| command.state != "Denied").count();
     #[expect(clippy::cast_precision_loss, reason = "a count of commands")]
     let rate = commands as f64 / (worked.max(1) as f64 / 1_000.0);
     writeln!(
         out,
-        "seed {seed}: {commands} commands accepted in {} ({rate:.1}/s)",
+        "seed {seed}: {commands} of {meant} commands accepted in {} ({rate:.1}/s)",
         seconds(Duration::from_millis(worked))
     )?;
 

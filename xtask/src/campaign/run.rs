@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{dev::secrets::Secrets, progress::Progress};
 use anyhow::{Context as _, Result};
-use core::time::Duration;
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use std::{
     sync::mpsc::channel,
     thread::{self, ScopedJoinHandle},
@@ -65,7 +68,8 @@ impl Run<'_> {
         let Self { seed, kill_every, stage, evidence, inbox, .. } = *self;
         let commands = lanes.iter().flatten().filter(|errand| errand.counts()).count();
         let progress = Progress::start(&format!("{commands} commands in {} lanes", lanes.len()));
-        let post = self.post();
+        let broken_off = AtomicBool::new(false);
+        let post = self.post(&broken_off);
         inbox.set_fair(false);
         let done = thread::scope(|scope| {
             let ((end_faults, faults_end), (end_kills, kills_end)) = (channel(), channel());
@@ -82,6 +86,7 @@ impl Run<'_> {
                     break;
                 }
             }
+            broken_off.store(looked.is_err() || kills.is_finished(), Ordering::Relaxed);
             drop((end_faults, end_kills));
             let people = people.into_iter().map(joined);
             let troubles = people.filter_map(Result::err).map(|error| format!("{error:#}")).collect();
@@ -92,7 +97,7 @@ impl Run<'_> {
         done
     }
 
-    fn post(&self) -> Post<'_> {
+    fn post<'p>(&'p self, broken_off: &'p AtomicBool) -> Post<'p> {
         Post {
             worker: &self.stage.worker,
             inbox: &self.inbox.address,
@@ -100,6 +105,7 @@ impl Run<'_> {
             foreign: self.foreign,
             seed: self.seed,
             evidence: self.evidence,
+            broken_off,
         }
     }
 
@@ -168,7 +174,8 @@ impl Run<'_> {
         let seen = self.evidence.seen();
         let case = Case::new(lanes.iter().flatten(), &seen, known);
         let accepted: Vec<_> = case.accepted().collect();
-        let post = self.post();
+        let broken_off = AtomicBool::new(false);
+        let post = self.post(&broken_off);
         let every = accepted.len().div_ceil(ROLL).max(1);
         accepted.iter().step_by(every).try_for_each(|(story, command)| post.look(story.errand, &command.id))
     }
