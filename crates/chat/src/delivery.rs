@@ -135,6 +135,30 @@ pub enum Request {
     },
 }
 
+/// A parameter that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// Who.
+    pub actor: Actor,
+    /// Where.
+    pub place: Place,
+    /// The parameter's wire name, `ImageId`.
+    pub parameter: String,
+    /// What has been typed of it so far.
+    pub typed: String,
+    /// The parameters that stand already, by wire names.
+    pub given: Vec<(String, String)>,
+}
+
+/// A value to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What people see. Untrusted.
+    pub label: String,
+    /// What is filled in.
+    pub value: String,
+}
+
 /// What [`receive`](crate::receive) makes of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
@@ -144,6 +168,8 @@ pub enum Received {
     Command(Command),
     /// Genuine only if a public key made its Ed25519 signature, which is for the caller to find out.
     Unverified(Unverified),
+    /// Somebody is typing, and wants values to choose from; answer with [`suggest`](crate::suggest).
+    Completion(Completion),
     /// Genuine and of no concern to us (an event type we don't serve); answer as it says.
     Nothing(Rendered),
 }

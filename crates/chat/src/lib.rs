@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod delivery;
 mod dingtalk;
+mod discord;
 mod feishu;
 mod follow_up;
 mod language;
@@ -17,7 +18,7 @@ mod teams;
 mod verify;
 mod words;
 
-pub use delivery::{Actor, Command, DeliveryId, Inbound, Place, Received, Refusal, Request};
+pub use delivery::{Actor, Command, Completion, DeliveryId, Inbound, Place, Received, Refusal, Request, Suggestion};
 pub use follow_up::{Code, FollowUp, Outgoing, Reach, Taken, TokenSource, Undeliverable};
 pub use language::Language;
 pub use platform::{Platform, Strength};
@@ -70,4 +71,10 @@ pub fn parse(verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refu
 /// Puts a reply into the platform's form, as the answer to the delivery.
 pub fn render(platform: Platform, reply: &Reply) -> Rendered {
     platform.adapter().render(reply)
+}
+
+/// Puts values to choose from into the platform's form, as the answer to a [`Completion`]. The first count: there is room for
+/// 25.
+pub fn suggest(platform: Platform, suggestions: &[Suggestion]) -> Rendered {
+    platform.adapter().suggest(suggestions)
 }

@@ -1,8 +1,8 @@
 use core::fmt;
 
 use crate::{
-    FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Verification,
-    Verified,
+    FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Suggestion,
+    Verification, Verified,
 };
 
 /// What a platform's module provides. The order of the calls is [`receive`](crate::receive)'s: nothing but the
@@ -26,6 +26,10 @@ pub(crate) trait Adapter: Sync {
     fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verification<'a>, Refusal>;
     fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal>;
     fn render(&self, reply: &Reply) -> Rendered;
+    /// Only where [`parse`](Adapter::parse) makes a [`Completion`](crate::Completion).
+    fn suggest(&self, _suggestions: &[Suggestion]) -> Rendered {
+        Rendered::empty()
+    }
     /// Hosts of the platform itself that a follow-up may go to.
     fn follow_up_hosts(&self) -> &'static [&'static str];
     /// The variable of the credential that follow-ups need, where they need one.
@@ -62,6 +66,8 @@ macro_rules! platforms {
 platforms! {
     /// DingTalk messages to a robot.
     DingTalk => crate::dingtalk::DingTalk,
+    /// Discord, by interactions over HTTP.
+    Discord => crate::discord::Discord,
     /// Feishu messages and cards.
     Feishu => crate::feishu::FEISHU,
     /// The same outside mainland China.

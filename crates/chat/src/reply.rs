@@ -217,6 +217,51 @@ pub(crate) fn fit(reply: &Reply, mut room: Room<'_>) -> (String, Vec<Line>) {
     (title, lines)
 }
 
+/// Markdown, with a backslash before what has a meaning.
+pub(crate) struct Markdown {
+    /// What can be taken literally by a backslash, and is.
+    pub(crate) escaped: &'static str,
+    /// UTF-16 units of a message.
+    pub(crate) limit: usize,
+}
+
+impl Markdown {
+    /// Title and lines.
+    pub(crate) fn of(&self, reply: &Reply) -> (String, String) {
+        let room =
+            Room { left: self.limit, cost: &|c| c.len_utf16().saturating_add(self.is_marked(c).into()), around: 6 };
+        let (title, lines) = fit(reply, room);
+        let lines = lines.iter().map(|line| match line {
+            Line::Text(text) => self.literal(text),
+            Line::Field(name, value) => format!("{}: {}", self.literal(name), code(value)),
+            Line::Code(text) => code(text),
+        });
+        (self.literal(&title), lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn is_marked(&self, c: char) -> bool {
+        c == '@' || self.escaped.contains(c)
+    }
+
+    /// No name follows its `@` directly: that would call somebody.
+    fn literal(&self, text: &str) -> String {
+        let mut literal = String::new();
+        for c in text.chars() {
+            match c {
+                '@' => literal.push_str("@\u{200b}"),
+                c if self.escaped.contains(c) => literal.extend(['\\', c]),
+                c => literal.push(c),
+            }
+        }
+        literal
+    }
+}
+
+/// A back quote would end the code, and there is no way to escape one.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'"))
+}
+
 fn or_dash(text: &str) -> &str {
     match text.trim() {
         "" => "–",

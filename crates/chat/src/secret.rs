@@ -99,6 +99,8 @@ pub enum SecretProblem {
     },
     /// It is not base64 (standard alphabet, padded).
     NotBase64,
+    /// It is not made of hexadecimal digits.
+    NotHex,
     /// It decodes to too few or too many bytes.
     Length {
         /// How many.
@@ -117,6 +119,7 @@ impl fmt::Display for MalformedSecret {
             SecretProblem::Empty => f.write_str("is empty"),
             SecretProblem::Prefix { expected } => write!(f, "does not begin with {expected}"),
             SecretProblem::NotBase64 => f.write_str("is not base64"),
+            SecretProblem::NotHex => f.write_str("is not hexadecimal"),
             SecretProblem::Length { bytes, least, most } => {
                 write!(f, "has {bytes} bytes, not {least} to {most}")
             }

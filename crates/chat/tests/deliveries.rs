@@ -84,6 +84,14 @@ fn describe(received: &Result<Received, Refusal>) -> String {
             }
         }
         Ok(Received::Unverified(_)) => unreachable!("checked by then"),
+        Ok(Received::Completion(completion)) => {
+            writeln!(text, "completion {} {:?}", completion.parameter, completion.typed).unwrap();
+            writeln!(text, "from {}", completion.actor).unwrap();
+            writeln!(text, "in {}", completion.place).unwrap();
+            for (name, value) in &completion.given {
+                writeln!(text, "  {name} = {value:?}").unwrap();
+            }
+        }
         Ok(Received::Handshake(answer)) => {
             writeln!(text, "handshake {} {} {:?}", answer.status, answer.content_type, answer.body).unwrap();
         }

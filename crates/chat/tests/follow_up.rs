@@ -230,6 +230,47 @@ fn what_came_of_it_is_in_the_answer() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn on_discord_it_changes_the_first_answer() {
+    use Taken::{Later, Never, Yes};
+    let url = "https://discord.com/api/v10/webhooks/1/token/messages/@original";
+    let outgoing = follow_up(Platform::Discord, url).compose(&reply(), &Reach::default(), NOW).unwrap();
+    assert_eq!((outgoing.method, outgoing.url.as_str()), ("PATCH", url));
+    let agent = concat!("DiscordBot (opshook, ", env!("CARGO_PKG_VERSION"), ")");
+    let headers = [("content-type", "application/json; charset=utf-8".into()), ("user-agent", agent.into())];
+    assert_eq!(outgoing.headers, headers);
+    let answer = chat::render(Platform::Discord, &Reply { private: false, ..reply() }).body;
+    assert_eq!(answer, format!(r#"{{"type":4,"data":{}}}"#, outgoing.body));
+    for (status, answer, taken) in [
+        (200, r#"{"id":"1","content":"x"}"#, Yes),
+        (404, r#"{"message":"Unknown Webhook","code":10015}"#, Later),
+        (404, r#"{"message":"Unknown Message","code":10008}"#, Later),
+        (401, r#"{"message":"Invalid Webhook Token","code":50027}"#, Never),
+        (400, r#"{"message":"Invalid Form Body","code":50035}"#, Never),
+        (429, r#"{"message":"You are being rate limited.","retry_after":0.5}"#, Later),
+    ] {
+        assert_eq!(outgoing.taken(status, answer.as_bytes()), taken, "{status} {answer}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn for_local_work_it_goes_elsewhere() {
+    let endpoint = Some("http://127.0.0.1:9000/");
+    for (platform, url, moved) in [
+        (Platform::Discord, "https://discord.com/api/v10/x?y#z", "http://127.0.0.1:9000/api/v10/x?y#z"),
+        (Platform::Slack, "https://hooks.slack.com", "http://127.0.0.1:9000"),
+        (Platform::Slack, "https://extra.example/x", "https://extra.example/x"),
+    ] {
+        let reach = Reach { endpoint, extra_hosts: &["extra.example".into()], ..Reach::default() };
+        assert_eq!(follow_up(platform, url).compose(&reply(), &reach, NOW).unwrap().url, moved);
+    }
+    let elsewhere = follow_up(Platform::Slack, "https://evil.example/x");
+    let reach = Reach { endpoint, ..Reach::default() };
+    assert_eq!(elsewhere.compose(&reply(), &reach, NOW), Err(Undeliverable::HostNotAllowed));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn its_address_is_not_shown() {
     let channel = follow_up(Platform::Slack, "https://hooks.slack.com/commands/T0001/1/AbCdEf");
     assert_eq!(

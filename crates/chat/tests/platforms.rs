@@ -15,6 +15,7 @@ fn each_platform_has_its_row() {
         rows,
         [
             ("dingtalk", "DINGTALK_APP_SECRET", Strength::Time, 2500),
+            ("discord", "DISCORD_PUBLIC_KEY", Strength::Full, 2500),
             ("feishu", "FEISHU_ENCRYPT_KEY", Strength::Full, 2500),
             ("lark", "LARK_ENCRYPT_KEY", Strength::Full, 2500),
             ("slack", "SLACK_SIGNING_SECRET", Strength::Full, 2500),

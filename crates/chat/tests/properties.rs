@@ -2,11 +2,16 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
+mod received;
+
 use chat::{
-    FollowUp, Inbound, Line, Platform, Reach, Received, Refusal, Reply, Request, Secret, Tone, receive, render, words,
+    Action, FollowUp, Inbound, Line, Platform, Reach, Received, Refusal, Reply, Request, Secret, Style, Suggestion,
+    Tone, render, suggest, words,
 };
+use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::{collection::vec, prelude::*};
+use received::receive;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -36,20 +41,31 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Signs `body`, so that it reaches the parser, and receives it.
 fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let (secret, headers) = match platform {
         Platform::Slack => {
             let mac = mac(SLACK_SECRET.as_bytes(), &[b"v0:1700000000:", body]);
-            let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
-            let names = [("x-slack-request-timestamp", NOW.to_string()), ("x-slack-signature", format!("v0={hex}"))];
-            (SLACK_SECRET, names.to_vec())
+            let signature = format!("v0={}", hex(&mac));
+            let names = [("x-slack-request-timestamp", NOW.to_string()), ("x-slack-signature", signature)];
+            (SLACK_SECRET.to_owned(), names.to_vec())
         }
         Platform::DingTalk => {
             let stamp = format!("{NOW}000");
             let sign = mac(DINGTALK_SECRET.as_bytes(), &[stamp.as_bytes(), b"\n", DINGTALK_SECRET.as_bytes()]);
-            (DINGTALK_SECRET, [("timestamp", stamp), ("sign", STANDARD.encode(sign))].to_vec())
+            (DINGTALK_SECRET.to_owned(), [("timestamp", stamp), ("sign", STANDARD.encode(sign))].to_vec())
+        }
+        Platform::Discord => {
+            let key = SigningKey::from_bytes(&[7; 32]);
+            let signature = key.sign(&[NOW.to_string().as_bytes(), body].concat());
+            let names =
+                [("x-signature-timestamp", NOW.to_string()), ("x-signature-ed25519", hex(&signature.to_bytes()))];
+            (hex(key.verifying_key().as_bytes()), names.to_vec())
         }
         Platform::Feishu | Platform::Lark => {
             let body = format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode(encrypted(body))).into_bytes();
@@ -70,7 +86,7 @@ fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> 
         Platform::Teams => {
             let key = STANDARD.decode(TEAMS_SECRET).unwrap();
             let signature = format!("HMAC {}", STANDARD.encode(mac(&key, &[body])));
-            (TEAMS_SECRET, [("authorization", signature)].to_vec())
+            (TEAMS_SECRET.to_owned(), [("authorization", signature)].to_vec())
         }
         _ => {
             let key = STANDARD.decode(&STANDARD_SECRET[6..]).unwrap();
@@ -80,10 +96,10 @@ fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> 
                 ("webhook-timestamp", NOW.to_string()),
                 ("webhook-signature", signature),
             ];
-            (STANDARD_SECRET, names.to_vec())
+            (STANDARD_SECRET.to_owned(), names.to_vec())
         }
     };
-    let secrets = Secret::parse_list(platform, secret).unwrap();
+    let secrets = Secret::parse_list(platform, &secret).unwrap();
     let lookup = |wanted: &str| headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
     receive(platform, &Inbound { headers: &lookup, body }, &secrets, NOW)
 }
@@ -235,6 +251,35 @@ const FEISHU_EVENTS: &[&str] = &[
     "{",
 ];
 
+const DISCORD_MEMBERS: &[&str] = &[
+    r#""type":1"#,
+    r#""type":2"#,
+    r#""type":3"#,
+    r#""type":4"#,
+    r#""type":5"#,
+    r#""type":-9223372036854775808"#,
+    r#""type":"2""#,
+    r#""id":"1170112233445566778""#,
+    r#""id":"é""#,
+    r#""application_id":"775799577604522054""#,
+    r#""token":"a.b-c_d""#,
+    r#""token":"/../?#""#,
+    r#""channel_id":"772908445358620702""#,
+    r#""guild_id":"772904309264089089""#,
+    r#""guild_id":null"#,
+    r#""member":{"user":{"id":"53908232506183680"}}"#,
+    r#""user":{"id":"1"}"#,
+    r#""locale":"zh-CN""#,
+    r#""locale":7"#,
+    r#""data":{"type":1,"options":[{"type":1,"name":"share","options":[{"name":"image_id","value":"m-1"}]}]}"#,
+    r#""data":{"type":1,"options":[{"type":1,"name":"__","options":[{"name":"__é_ß","value":"\"\\","focused":true}]}]}"#,
+    r#""data":{"type":1,"options":[{"name":"id","value":1e99},{"value":[]},7]}"#,
+    r#""data":{"custom_id":"confirm X"}"#,
+    r#""data":{"values":["share m-1",7]}"#,
+    r#""data":{"values":{}}"#,
+    "{",
+];
+
 /// Objects made of such members.
 fn objects(members: &'static [&'static str]) -> impl Strategy<Value = String> {
     vec(proptest::sample::select(members), 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
@@ -280,6 +325,48 @@ fn is_escaped(text: &str) -> bool {
     !rest.contains(['&', '<', '>'])
 }
 
+fn action() -> impl Strategy<Value = Action> {
+    let long = |text: &'static str| (0..120_usize).prop_map(move |count| text.repeat(count));
+    (long("é\n"), long("ab"), proptest::sample::select(&Style::ALL)).prop_map(|(label, command, style)| Action {
+        label,
+        command,
+        style,
+    })
+}
+
+fn utf16(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// What stands before the code span that ends the line; all of it where there is none.
+fn outside_code(line: &str) -> String {
+    let mut chars = line.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '`' if line[at + 1..].find('`') == Some(line.len() - at - 2) => return line[..at].into(),
+            _ => {}
+        }
+    }
+    line.into()
+}
+
+/// The first character that Discord gives a meaning, and has.
+fn meaning(text: &str) -> Option<String> {
+    let mut rest = text;
+    while let Some(at) = rest.find(|c| "\\`*_~|[]<>#:@".contains(c)) {
+        let (marked, after) = rest[at..].split_at(1);
+        let escaped = if marked == "@" { "\u{200b}" } else { marked };
+        match after.chars().next() {
+            Some(next) if marked == "\\" || escaped == "\u{200b}" && after.starts_with(escaped) => {
+                rest = &after[next.len_utf8()..];
+            }
+            _ => return Some(rest[at..].into()),
+        }
+    }
+    None
+}
+
 proptest! {
     #[test]
     fn any_signed_bytes_are_received_or_refused_for_their_body(body in vec(any::<u8>(), 0..300)) {
@@ -299,6 +386,7 @@ proptest! {
         dingtalk in objects(DINGTALK_MEMBERS),
         teams in objects(TEAMS_MEMBERS),
         feishu in objects(FEISHU_EVENTS),
+        discord in objects(DISCORD_MEMBERS),
     ) {
         for (platform, body) in [
             (Platform::Slack, form),
@@ -308,8 +396,10 @@ proptest! {
             (Platform::DingTalk, dingtalk),
             (Platform::Feishu, json.clone()),
             (Platform::Feishu, feishu),
-            (Platform::Teams, json),
+            (Platform::Teams, json.clone()),
             (Platform::Teams, teams),
+            (Platform::Discord, json),
+            (Platform::Discord, discord),
         ] {
             match receive_signed(platform, body.as_bytes()) {
                 Ok(_) | Err(Refusal::MalformedBody(_)) => {}
@@ -370,6 +460,21 @@ proptest! {
             return Err(TestCaseError::fail(body));
         };
         prop_assert_eq!(command.request, Request::Call { operation, parameters });
+    }
+
+    #[test]
+    fn a_discord_option_comes_through(value in any::<String>()) {
+        let body = json!({
+            "type": 2, "id": "1", "application_id": "2", "channel_id": "3", "user": { "id": "4" },
+            "data": { "type": 1, "options": [{
+                "type": 1, "name": "share", "options": [{ "type": 3, "name": "image_id", "value": value }],
+            }] },
+        });
+        let Ok(Received::Command(command)) = receive_signed(Platform::Discord, body.to_string().as_bytes()) else {
+            return Err(TestCaseError::fail(body.to_string()));
+        };
+        let Request::Text(text) = command.request else { return Err(TestCaseError::fail("no text")) };
+        prop_assert_eq!(words(&text), vec!["share".to_owned(), format!("ImageId={value}")]);
     }
 
     #[test]
@@ -472,8 +577,8 @@ proptest! {
         label in pieces(&["\"", "\n", "x", "<a>"]),
         private in any::<bool>(),
     ) {
-        let style = chat::Style::Danger;
-        let actions = vec![chat::Action { label, command: "confirm \"X\"".into(), style }; 30];
+        let style = Style::Danger;
+        let actions = vec![Action { label, command: "confirm \"X\"".into(), style }; 30];
         let reply = Reply { tone: Tone::Failure, title, lines, actions, private };
         let answer: Value = serde_json::from_str(&render(Platform::Feishu, &reply).body).unwrap();
         prop_assert!(answer["toast"]["content"].as_str().unwrap().chars().count() <= 100);
@@ -511,6 +616,61 @@ proptest! {
                 prop_assert_eq!(&run["type"], "TextRun");
                 prop_assert!(!run["text"].as_str().unwrap().is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn a_discord_message_keeps_its_limits_and_its_form(
+        title in pieces(&["@everyone", "[a](https://b)", "*", "`", "\n", "<@1>", "😀"]),
+        lines in vec(line(), 0..60),
+        actions in vec(action(), 0..30),
+        private in any::<bool>(),
+    ) {
+        let body = render(Platform::Discord, &Reply { tone: Tone::Failure, title, lines, actions, private }).body;
+        let answer: Value = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(&answer["type"], 4);
+        let message = &answer["data"];
+        prop_assert_eq!(message["flags"].as_u64(), private.then_some(64));
+        prop_assert_eq!(&message["allowed_mentions"], &json!({ "parse": [] }));
+        let content = message["content"].as_str().unwrap();
+        prop_assert!((1..=2000).contains(&utf16(content)));
+        prop_assert_eq!(meaning(content), None);
+        let embeds = message["embeds"].as_array().unwrap();
+        prop_assert!(embeds.len() <= 1);
+        for embed in embeds {
+            let text = embed["description"].as_str().unwrap();
+            prop_assert!((1..=4096).contains(&utf16(text)));
+            for line in text.lines() {
+                let outside = outside_code(line);
+                prop_assert_eq!(meaning(outside.strip_suffix(": ").unwrap_or(&outside)), None, "{}", line);
+            }
+        }
+        let rows = message["components"].as_array().unwrap();
+        prop_assert!(rows.len() <= 1);
+        for part in rows.iter().flat_map(|row| row["components"].as_array().unwrap()) {
+            let options = part["options"].as_array();
+            prop_assert!(options.is_none_or(|options| (6..=25).contains(&options.len())));
+            for (label, command, limit) in match options {
+                Some(options) => options.iter().map(|o| (&o["label"], &o["value"], 100)).collect::<Vec<_>>(),
+                None => vec![(&part["label"], &part["custom_id"], 80)],
+            } {
+                prop_assert!(utf16(label.as_str().unwrap()) <= limit);
+                prop_assert!((1..=100).contains(&utf16(command.as_str().unwrap())));
+            }
+        }
+        prop_assert!(rows.iter().all(|row| (1..=5).contains(&row["components"].as_array().unwrap().len())));
+    }
+
+    #[test]
+    fn suggestions_keep_their_limits(labels in vec(pieces(&["x", "\n", "é😀", "                    "]), 0..40)) {
+        let suggestions: Vec<_> =
+            labels.iter().map(|label| Suggestion { label: format!("l{label}"), value: label.clone() }).collect();
+        let answer: Value = serde_json::from_str(&suggest(Platform::Discord, &suggestions).body).unwrap();
+        let choices = answer["data"]["choices"].as_array().unwrap();
+        let fitting = labels.iter().filter(|label| (1..=100).contains(&utf16(label)));
+        prop_assert_eq!(choices.len(), fitting.count().min(25));
+        for choice in choices {
+            prop_assert!((1..=100).contains(&utf16(choice["name"].as_str().unwrap())));
         }
     }
 

@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
-use chat::{Action, Line, Platform, Rendered, Reply, Style, Tone, render};
+use chat::{Action, Line, Platform, Rendered, Reply, Style, Suggestion, Tone, render, suggest};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
@@ -341,4 +341,66 @@ fn buttons(block: &Value) -> String {
 fn blocks_of(reply: &Reply) -> Vec<Value> {
     let message: Value = serde_json::from_str(&render(Platform::Slack, reply).body).unwrap();
     message["blocks"].as_array().unwrap().clone()
+}
+
+#[test]
+fn discord_success() {
+    check(
+        Platform::Discord,
+        &shared(),
+        &expect![[
+            r#"{"type":4,"data":{"content":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou","embeds":[{"color":5763719,"description":"It can now be used to create ECS instances.\nRequestId: `20758A-585D-4A41`\nClientToken: `123e4567`\nTo undo\\:\n`unshare m-bp1a2b3c cn-hangzhou`"}],"components":[],"allowed_mentions":{"parse":[]}}}"#
+        ]],
+    );
+}
+
+#[test]
+fn discord_untrusted_text() {
+    let nasty = "@everyone <@1> <#2> [safe](https://evil.example) **b** `c` ||d|| \\ # - > :x: & \u{202e}x\nnext";
+    check(
+        Platform::Discord,
+        &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
+        &expect![[
+            r#"{"type":4,"data":{"content":"❌ @<zero-width space>everyone \\<@<zero-width space>1\\> \\<\\#2\\> \\[safe\\](https\\://evil.example) \\*\\*b\\*\\* \\`c\\` \\|\\|d\\|\\| \\\\ \\# - \\> \\:x\\: & x next","embeds":[{"color":15548997,"description":"@<zero-width space>everyone \\<@<zero-width space>1\\> \\<\\#2\\> \\[safe\\](https\\://evil.example) \\*\\*b\\*\\* \\`c\\` \\|\\|d\\|\\| \\\\ \\# - \\> \\:x\\: & x\nnext\n@<zero-width space>everyone \\<@<zero-width space>1\\> \\<\\#2\\> \\[safe\\](https\\://evil.example) \\*\\*b\\*\\* \\`c\\` \\|\\|d\\|\\| \\\\ \\# - \\> \\:x\\: & x next: `@everyone <@1> <#2> [safe](https://evil.example) **b** 'c' ||d|| \\ # - > :x: & x next`\n`@everyone <@1> <#2> [safe](https://evil.example) **b** 'c' ||d|| \\ # - > :x: & x next`\nEmpty: `–`"}],"components":[],"allowed_mentions":{"parse":[]}}}"#
+        ]],
+    );
+}
+
+#[test]
+fn discord_buttons_and_privacy() {
+    let actions = vec![
+        Action { label: "Confirm".into(), command: "confirm 4F7K".into(), style: Style::Danger },
+        Action { label: "Cancel".into(), command: "cancel 4F7K".into(), style: Style::Plain },
+        Action { label: "too long".into(), command: "x".repeat(101), style: Style::Primary },
+    ];
+    let question = Reply { actions, private: true, ..reply(Tone::Waiting, "Sure?", &[]) };
+    check(
+        Platform::Discord,
+        &question,
+        &expect![[r#"
+        {"type":4,"data":{"content":"⏳ Sure?","embeds":[],"components":[{"type":1,"components":[{"type":2,"style":4,"label":"Confirm","custom_id":"confirm 4F7K"},
+        {"type":2,"style":2,"label":"Cancel","custom_id":"cancel 4F7K"}]}],"allowed_mentions":{"parse":[]},"flags":64}}"#]],
+    );
+}
+
+#[test]
+fn discord_menu_where_buttons_are_too_many() {
+    let action =
+        |at: usize| Action { label: format!("m-{at}"), command: format!("share m-{at}"), style: Style::Primary };
+    let listing = Reply { actions: (0..30).map(action).collect(), ..reply(Tone::Success, "t", &[]) };
+    let answer: Value = serde_json::from_str(&render(Platform::Discord, &listing).body).unwrap();
+    let menu = &answer["data"]["components"][0]["components"][0];
+    assert_eq!((&menu["type"], &menu["custom_id"]), (&3.into(), &"say".into()));
+    let options = menu["options"].as_array().unwrap();
+    assert_eq!(options.len(), 25);
+    assert_eq!(options[24], serde_json::json!({ "label": "m-24", "value": "share m-24" }));
+}
+
+#[test]
+fn discord_suggestions() {
+    let suggestion = |label: &str, value: &str| Suggestion { label: label.into(), value: value.into() };
+    let suggestions = [suggestion("web \"1\"\n", "m-1"), suggestion("none", ""), suggestion("long", &"x".repeat(101))];
+    expect![[r#"{"type":8,"data":{"choices":[{"name":"web \"1\" ","value":"m-1"}]}}"#]]
+        .assert_eq(&suggest(Platform::Discord, &suggestions).body);
+    assert_eq!(suggest(Platform::Discord, &[]).body, r#"{"type":8,"data":{"choices":[]}}"#);
 }

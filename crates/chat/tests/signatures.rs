@@ -2,9 +2,11 @@
 //! `deliveries/`; here are those that go through every byte or every form.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
+mod received;
+
 use chat::{
     Inbound, MalformedSecret, Platform,
-    Platform::{DingTalk, Feishu, Slack, Standard, Teams},
+    Platform::{DingTalk, Discord, Feishu, Slack, Standard, Teams},
     Refusal, Secret, SecretProblem, Verification, verify,
 };
 
@@ -88,6 +90,25 @@ fn feishu() -> Delivery {
     }
 }
 
+/// By the key of RFC 8032, 7.1 test 1; discord-interactions 4.4.0 (npm) accepts it.
+fn discord() -> Delivery {
+    Delivery {
+        platform: Discord,
+        headers: vec![
+            ("x-signature-timestamp", "1700000000".into()),
+            (
+                "x-signature-ed25519",
+                "8a36672e0f3ee19c23c78bf599020f33ee04a9aee88ebc682043eda9cb62cc0e\
+                 551d155f8624860129fae4d047c11ff09b0e209d317d16c775256f47a2193b01"
+                    .into(),
+            ),
+        ],
+        body: include_bytes!("deliveries/discord/vector-b/body.txt").to_vec(),
+        secrets: "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        now: 1_700_000_000,
+    }
+}
+
 impl Delivery {
     fn with(mut self, header: &str, value: &str) -> Self {
         self.headers.iter_mut().find(|(name, _)| *name == header).unwrap().1 = value.into();
@@ -109,11 +130,12 @@ impl Delivery {
         // Feishu's carry a token as well.
         let tokens = if self.platform == Feishu { Secret::parse_tokens("vtoken").unwrap() } else { Vec::new() };
         let secrets = [secrets, &tokens].concat();
-        verify(self.platform, &Inbound { headers: &headers, body: &self.body }, &secrets, self.now).map(
-            |verification| {
-                assert!(matches!(verification, Verification::Genuine(_)));
-            },
-        )
+        match verify(self.platform, &Inbound { headers: &headers, body: &self.body }, &secrets, self.now)? {
+            Verification::Genuine(_) => Ok(()),
+            Verification::Unverified(unverified) => {
+                received::signer(&unverified).map(|_| ()).ok_or(Refusal::SignatureMismatch)
+            }
+        }
     }
 }
 
@@ -125,6 +147,7 @@ fn the_official_vectors_verify() {
     assert_eq!(dingtalk().verify(), Ok(()));
     assert_eq!(teams().verify(), Ok(()));
     assert_eq!(feishu().verify(), Ok(()));
+    assert_eq!(discord().verify(), Ok(()));
 }
 
 /// Whoever has seen one signature of DingTalk's may send what he likes with it: so its strength is [`chat::Strength::Time`], a
@@ -161,7 +184,7 @@ fn dingtalks_window_is_an_hour_both_ways_to_the_millisecond() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn every_byte_of_the_body_counts() {
-    for delivery in [slack(), standard(), teams(), feishu()] {
+    for delivery in [slack(), standard(), teams(), feishu(), discord()] {
         for at in 0..delivery.body.len() {
             let mut altered = delivery.clone();
             altered.body[at] ^= 1;
@@ -189,6 +212,14 @@ fn every_digit_of_the_signature_counts() {
         let mut altered = signature.clone().into_bytes();
         altered[at] = if altered[at] == b'0' { b'1' } else { b'0' };
         let altered = good.clone().with("x-slack-signature", str::from_utf8(&altered).unwrap());
+        assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "digit {at}");
+    }
+    let good = discord();
+    let signature = good.headers[1].1.clone();
+    for at in 0..signature.len() {
+        let mut altered = signature.clone().into_bytes();
+        altered[at] = if altered[at] == b'0' { b'1' } else { b'0' };
+        let altered = good.clone().with("x-signature-ed25519", str::from_utf8(&altered).unwrap());
         assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "digit {at}");
     }
     let good = standard();
@@ -221,7 +252,7 @@ fn every_digit_of_the_signature_counts() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn the_window_is_five_minutes_both_ways() {
-    for delivery in [slack(), standard()] {
+    for delivery in [slack(), standard(), discord()] {
         let signed_at = delivery.now;
         assert_eq!(delivery.clone().at(signed_at + 300).verify(), Ok(()));
         assert_eq!(delivery.clone().at(signed_at - 300).verify(), Ok(()));
@@ -238,7 +269,11 @@ fn the_window_is_five_minutes_both_ways() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn a_time_stamp_has_one_form() {
-    for (delivery, header) in [(slack(), "x-slack-request-timestamp"), (standard(), "webhook-timestamp")] {
+    for (delivery, header) in [
+        (slack(), "x-slack-request-timestamp"),
+        (standard(), "webhook-timestamp"),
+        (discord(), "x-signature-timestamp"),
+    ] {
         for stamp in [
             "",
             "0",
@@ -347,12 +382,14 @@ fn a_signed_text_is_cut_up_in_one_way_only() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn any_configured_secret_will_do_and_no_other() {
-    for delivery in [slack(), standard(), dingtalk(), teams(), feishu()] {
+    for delivery in [slack(), standard(), dingtalk(), teams(), feishu(), discord()] {
         let good = Secret::parse_list(delivery.platform, delivery.secrets).unwrap().remove(0);
         let other = match delivery.platform {
             Slack => "8f742231b10e8888abcd99yyyzzz85a6",
             DingTalk => "this is another secret",
             Feishu => "another key",
+            // RFC 8032, 7.1 test 2.
+            Discord => "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
             Teams => "wqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=",
             _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx",
         };
@@ -373,6 +410,8 @@ fn a_delivery_of_another_platform_is_refused() {
     let mut delivery = standard();
     delivery.platform = Slack;
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("x-slack-signature")));
+    delivery.platform = Discord;
+    assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("x-signature-ed25519")));
     delivery.platform = DingTalk;
     assert_eq!(delivery.verify_with(&[]), Err(Refusal::MissingHeader("sign")));
     delivery.platform = Feishu;
@@ -411,6 +450,13 @@ fn a_secret_that_cannot_be_one_is_named_by_its_place() {
     let length = |bytes| SecretProblem::Length { bytes, least: 32, most: 32 };
     assert_eq!(problem(Teams, teams().secrets), Ok(1));
     assert_eq!(problem(Teams, "AAAA"), at(1, length(3)));
+    let key = discord().secrets;
+    assert_eq!(problem(Discord, &format!("{key},{}", key.to_ascii_uppercase())), Ok(2));
+    assert_eq!(problem(Discord, &key[2..]), at(1, length(31)));
+    assert_eq!(problem(Discord, &format!("{key}00")), at(1, length(33)));
+    for value in ["x", &key[1..], &key.replace('d', "g"), &key.replace('d', "é")] {
+        assert_eq!(problem(Discord, value), at(1, SecretProblem::NotHex), "{value}");
+    }
     assert_eq!(problem(Teams, "vqF0En-Z0ucuRTM_01o2GuhMH3hKKk_N2bOmlM31zaA="), at(1, SecretProblem::NotBase64));
 }
 

@@ -78,6 +78,8 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
     let command = match received {
         Ok(Received::Command(command)) => command,
         Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(&rendered, None),
+        // Regions and values that are enumerated stand in the registered command; of others nothing is known.
+        Ok(Received::Completion(_)) => return respond(&chat::suggest(platform, &[]), None),
         // One check is all there is.
         Ok(Received::Unverified(_)) => return plain(401, "unauthorised"),
         Err(refusal) => {

@@ -1,5 +1,7 @@
 //! What the rim does with a delivery: [`chat::receive`], and where it leaves an Ed25519 signature to be checked, that too.
 
+#![allow(dead_code, reason = "each of the tests needs a part")]
+
 use chat::{Inbound, Platform, Received, Refusal, Secret, Unverified};
 use ed25519_dalek::{Signature, VerifyingKey};
 
