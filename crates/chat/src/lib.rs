@@ -8,13 +8,16 @@ mod dingtalk;
 mod discord;
 mod feishu;
 mod follow_up;
+mod form;
 mod language;
+mod mattermost;
 mod platform;
 mod reply;
 mod secret;
 mod slack;
 mod standard;
 mod teams;
+mod telegram;
 mod verify;
 mod words;
 

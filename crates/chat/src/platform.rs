@@ -72,12 +72,16 @@ platforms! {
     Feishu => crate::feishu::FEISHU,
     /// The same outside mainland China.
     Lark => crate::feishu::LARK,
+    /// Mattermost slash commands and outgoing webhooks.
+    Mattermost => crate::mattermost::Mattermost,
     /// Slack slash commands and buttons.
     Slack => crate::slack::Slack,
     /// Any system that signs by Standard Webhooks.
     Standard => crate::standard::Standard,
     /// Microsoft Teams, by outgoing webhooks.
     Teams => crate::teams::Teams,
+    /// Telegram, by a bot's webhook.
+    Telegram => crate::telegram::Telegram,
 }
 
 impl Platform {

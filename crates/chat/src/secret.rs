@@ -63,6 +63,19 @@ fn list(value: &str, read: &dyn Fn(&str) -> Result<Secret, SecretProblem>) -> Re
         .collect()
 }
 
+/// A token that stands in every delivery and signs none: whoever knows it is believed, so it must not be guessed.
+pub(crate) fn token(text: &str) -> Result<Secret, SecretProblem> {
+    const BYTES: core::ops::RangeInclusive<usize> = 16..=256;
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+        return Err(SecretProblem::NotPlain);
+    }
+    if !BYTES.contains(&text.len()) {
+        let (least, most) = BYTES.into_inner();
+        return Err(SecretProblem::Length { bytes: text.len(), least, most });
+    }
+    Ok(Secret::new(text.as_bytes().into()))
+}
+
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         (self.is_token == other.is_token) & bool::from(self.bytes.ct_eq(&other.bytes))
@@ -99,6 +112,8 @@ pub enum SecretProblem {
     },
     /// It is not base64 (standard alphabet, padded).
     NotBase64,
+    /// It holds something beside letters, digits, `_` and `-`.
+    NotPlain,
     /// It is not made of hexadecimal digits.
     NotHex,
     /// It decodes to too few or too many bytes.
@@ -119,6 +134,7 @@ impl fmt::Display for MalformedSecret {
             SecretProblem::Empty => f.write_str("is empty"),
             SecretProblem::Prefix { expected } => write!(f, "does not begin with {expected}"),
             SecretProblem::NotBase64 => f.write_str("is not base64"),
+            SecretProblem::NotPlain => f.write_str("holds something beside letters, digits, _ and -"),
             SecretProblem::NotHex => f.write_str("is not hexadecimal"),
             SecretProblem::Length { bytes, least, most } => {
                 write!(f, "has {bytes} bytes, not {least} to {most}")

@@ -4,16 +4,17 @@
 
 mod message;
 
-use alloc::{borrow::Cow, format, string::String, vec::Vec};
+use alloc::{format, string::String};
 use serde_json::Value;
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
     Request, Secret, SecretProblem, Signed, Strength, Verification, Verified,
     delivery::json,
+    form::Form,
     platform::Adapter,
     reply::quoted,
-    slack::message::message,
+    slack::message::{ACTION, message},
     verify::{from_hex, header, hmac_sha256, seconds, within_window},
 };
 
@@ -108,31 +109,6 @@ impl Adapter for Slack {
     }
 }
 
-/// The fields of a form. A field we read must not stand there twice: two readers could take different ones.
-struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'a> Form<'a> {
-    fn read(body: &'a [u8]) -> Self {
-        Self(form_urlencoded::parse(body).collect())
-    }
-
-    fn value(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| &**value);
-        match (values.next(), values.next()) {
-            (value, None) => Ok(value),
-            _ => Err(Refusal::MalformedBody(name)),
-        }
-    }
-
-    fn required(&self, name: &'static str) -> Result<&str, Refusal> {
-        self.value(name)?.ok_or(Refusal::MalformedBody(name))
-    }
-
-    fn id(&self, name: &'static str) -> Result<&str, Refusal> {
-        id(self.required(name)?, name)
-    }
-}
-
 /// An id as Slack writes them: `T0001`, `U2147483697`.
 fn id<'a>(value: &'a str, name: &'static str) -> Result<&'a str, Refusal> {
     let plain = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
@@ -140,9 +116,9 @@ fn id<'a>(value: &'a str, name: &'static str) -> Result<&'a str, Refusal> {
 }
 
 fn slash_command(form: &Form<'_>, signed: &Signed<'_>, now: i64) -> Result<Received, Refusal> {
-    let team = form.id("team_id")?;
-    let user = form.id("user_id")?;
-    let channel = form.id("channel_id")?;
+    let team = id(form.required("team_id")?, "team_id")?;
+    let user = id(form.required("user_id")?, "user_id")?;
+    let channel = id(form.required("channel_id")?, "channel_id")?;
     let command = form.required("command")?;
     let text = form.required("text")?;
     let delivery = match form.value("trigger_id")? {
@@ -163,12 +139,13 @@ fn slash_command(form: &Form<'_>, signed: &Signed<'_>, now: i64) -> Result<Recei
     }))
 }
 
-/// A click. Ours are buttons whose value is what one would type, `confirm 4F7K`; the rest is other people's.
+/// A click. Ours are buttons and menus whose value is what one would type, `confirm 4F7K`; the rest is other people's.
 fn interaction(payload: &str, signed: &Signed<'_>, now: i64) -> Result<Received, Refusal> {
     let payload: Value = serde_json::from_str(payload).map_err(|_| Refusal::MalformedBody("payload"))?;
     let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str);
-    let answer = text("/actions/0/value").filter(|value| is_answer(value));
-    let (Some("block_actions"), Some("button"), Some(answer)) = (text("/type"), text("/actions/0/type"), answer) else {
+    let ours = text("/actions/0/action_id").is_some_and(|id| id.starts_with(ACTION));
+    let value = text("/actions/0/value").or(text("/actions/0/selected_option/value"));
+    let (Some("block_actions"), Some(said)) = (text("/type"), value.filter(|value| ours || is_answer(value))) else {
         return Ok(Received::Nothing(Rendered::empty()));
     };
     let required = |pointer: &str, name| id(text(pointer).ok_or(Refusal::MalformedBody(name))?, name);
@@ -192,7 +169,7 @@ fn interaction(payload: &str, signed: &Signed<'_>, now: i64) -> Result<Received,
         delivery,
         actor: actor(home, user),
         place: place(team, channel),
-        request: Request::Text(answer.into()),
+        request: Request::Text(said.into()),
         follow_up: follow_up(text("/response_url"), signed, now),
         language: None,
         // The answer to a click is not shown (handling-user-interaction, "Acknowledgment response").
@@ -201,6 +178,7 @@ fn interaction(payload: &str, signed: &Signed<'_>, now: i64) -> Result<Received,
     }))
 }
 
+/// As the questions of earlier releases have it, whose buttons have another name.
 fn is_answer(value: &str) -> bool {
     matches!(value.split_once(' '), Some(("confirm" | "cancel", code))
         if !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))

@@ -187,6 +187,7 @@ fn it_carries_the_message_the_platform_renders() {
     for (platform, url) in [
         (Platform::Slack, "https://hooks.slack.com/commands/x"),
         (Platform::Standard, "https://ci.example.com/x"),
+        (Platform::Mattermost, "https://ci.example.com/x"),
         (Platform::DingTalk, "https://oapi.dingtalk.com/robot/sendBySession?session=x"),
     ] {
         let outgoing = follow_up(platform, url)
@@ -250,6 +251,29 @@ fn on_discord_it_changes_the_first_answer() {
     ] {
         assert_eq!(outgoing.taken(status, answer.as_bytes()), taken, "{status} {answer}");
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn on_telegram_it_is_a_message_of_the_bots() {
+    let channel = follow_up(Platform::Telegram, "https://api.telegram.org/?chat_id=-100123&message_id=42");
+    assert_eq!(channel.compose(&reply(), &Reach::default(), NOW), Err(Undeliverable::NoCredential));
+    let token = Secret::credential(" 123456:ABC-DEF_ghi\n");
+    let reach = Reach { credential: Some(&token), ..Reach::default() };
+    let outgoing = channel.compose(&reply(), &reach, NOW).unwrap();
+    assert_eq!(outgoing.method, "POST");
+    assert_eq!(outgoing.url, "https://api.telegram.org/bot123456:ABC-DEF_ghi/sendMessage");
+    assert_eq!(
+        outgoing.body,
+        r#"{"chat_id":-100123,"reply_parameters":{"message_id":42,"allow_sending_without_reply":true},"text":"<b>✅ Done</b>\n<code>x</code>","parse_mode":"HTML","link_preview_options":{"is_disabled":true}}"#
+    );
+    assert!(!format!("{outgoing:?} {channel:?} {reach:?}").contains("ABC-DEF"));
+    let odd = "https://api.telegram.org/?chat_id=1&message_thread_id=7&message_id=x&text=evil&chat_id=\",&=1";
+    let topic = follow_up(Platform::Telegram, odd).compose(&reply(), &reach, NOW).unwrap();
+    assert!(topic.body.starts_with(r#"{"chat_id":1,"message_thread_id":7,"text":"<b>"#), "{}", topic.body);
+    let local = Reach { endpoint: Some("http://127.0.0.1:9000"), ..reach };
+    let moved = channel.compose(&reply(), &local, NOW).unwrap();
+    assert_eq!(moved.url, "http://127.0.0.1:9000/bot123456:ABC-DEF_ghi/sendMessage");
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

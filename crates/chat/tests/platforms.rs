@@ -18,9 +18,11 @@ fn each_platform_has_its_row() {
             ("discord", "DISCORD_PUBLIC_KEY", Strength::Full, 2500),
             ("feishu", "FEISHU_ENCRYPT_KEY", Strength::Full, 2500),
             ("lark", "LARK_ENCRYPT_KEY", Strength::Full, 2500),
+            ("mattermost", "MATTERMOST_TOKEN", Strength::Token, 2500),
             ("slack", "SLACK_SIGNING_SECRET", Strength::Full, 2500),
             ("standard", "STANDARD_WEBHOOKS_SECRET", Strength::Full, 10_000),
             ("teams", "TEAMS_WEBHOOK_SECRET", Strength::Body, 4000),
+            ("telegram", "TELEGRAM_WEBHOOK_SECRET", Strength::Token, 10_000),
         ]
     );
 }
@@ -37,6 +39,7 @@ fn some_need_more_than_one_secret() {
         [
             ("feishu", Some("FEISHU_VERIFICATION_TOKEN"), Some("FEISHU_APP_SECRET")),
             ("lark", Some("LARK_VERIFICATION_TOKEN"), Some("LARK_APP_SECRET")),
+            ("telegram", None, Some("TELEGRAM_BOT_TOKEN")),
         ]
     );
 }

@@ -30,6 +30,7 @@ fn encrypted(text: &[u8]) -> Vec<u8> {
     encrypted
 }
 
+const STATIC_TOKEN: &str = "xr3j5x3p4pfk7kk6ck7b4e6ghh";
 const DINGTALK_SECRET: &str = "this is a secret";
 /// The key that Microsoft's page shows.
 const TEAMS_SECRET: &str = "vqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=";
@@ -59,6 +60,14 @@ fn receive_signed(platform: Platform, body: &[u8]) -> Result<Received, Refusal> 
             let stamp = format!("{NOW}000");
             let sign = mac(DINGTALK_SECRET.as_bytes(), &[stamp.as_bytes(), b"\n", DINGTALK_SECRET.as_bytes()]);
             (DINGTALK_SECRET.to_owned(), [("timestamp", stamp), ("sign", STANDARD.encode(sign))].to_vec())
+        }
+        Platform::Telegram => {
+            let names = [("x-telegram-bot-api-secret-token", STATIC_TOKEN.to_owned())];
+            (STATIC_TOKEN.to_owned(), names.to_vec())
+        }
+        Platform::Mattermost => {
+            let names = [("authorization", format!("Token {STATIC_TOKEN}"))];
+            (STATIC_TOKEN.to_owned(), names.to_vec())
         }
         Platform::Discord => {
             let key = SigningKey::from_bytes(&[7; 32]);
@@ -280,6 +289,47 @@ const DISCORD_MEMBERS: &[&str] = &[
     "{",
 ];
 
+const TELEGRAM_MEMBERS: &[&str] = &[
+    r#""update_id":1"#,
+    r#""update_id":1.5"#,
+    r#""message":{"message_id":1,"from":{"id":1,"is_bot":false,"language_code":"zh"},"chat":{"id":-1,"type":"group"},"text":"/a@b c"}"#,
+    r#""message":{"message_id":1,"from":{"id":1},"chat":{"id":1,"type":"private"},"text":"@é bot"}"#,
+    r#""message":{"message_id":1,"from":{"id":1},"chat":{"id":1,"type":"private"},"text":"@"}"#,
+    r#""message":{"message_id":1,"from":{"id":-9223372036854775808},"chat":{"id":1e99,"type":7},"text":null}"#,
+    r#""message":{"message_id":1,"from":{"id":1},"chat":{"id":1,"type":"group"},"text":"@éebot x","message_thread_id":9}"#,
+    r#""callback_query":{"id":"\"\u0000","from":{"id":1},"data":"confirm X","message":{"message_id":1,"chat":{"id":1}}}"#,
+    r#""callback_query":{"id":7,"from":{"id":1},"data":"","message":{"message_id":1,"chat":{"id":1}}}"#,
+    r#""callback_query":{}"#,
+    r#""edited_message":{}"#,
+    "{",
+];
+
+const MATTERMOST_PIECES: &[&str] = &[
+    "{",
+    "}",
+    "\"",
+    ":",
+    ",",
+    "\"token\":\"x\"",
+    "\"user_id\":\"u\"",
+    "\"text\":7",
+    "token=x&",
+    "user_id=u&",
+    "team_id=t&",
+    "channel_id=c&",
+    "command=%2Fx&",
+    "text=a&",
+    "trigger_id=1&",
+    "post_id=p&",
+    "trigger_word=%23&",
+    "response_url=h&",
+    "=",
+    "&",
+    "%",
+    "%ff",
+    "+",
+];
+
 /// Objects made of such members.
 fn objects(members: &'static [&'static str]) -> impl Strategy<Value = String> {
     vec(proptest::sample::select(members), 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
@@ -351,17 +401,19 @@ fn outside_code(line: &str) -> String {
     line.into()
 }
 
-/// The first character that Discord gives a meaning, and has.
-fn meaning(text: &str) -> Option<String> {
+const DISCORD_MARKS: &str = "\\`*_~|[]<>#:@";
+
+/// The first of the `marks` that has its meaning.
+fn meaning<'a>(text: &'a str, marks: &str) -> Option<&'a str> {
     let mut rest = text;
-    while let Some(at) = rest.find(|c| "\\`*_~|[]<>#:@".contains(c)) {
+    while let Some(at) = rest.find(|c| marks.contains(c)) {
         let (marked, after) = rest[at..].split_at(1);
         let escaped = if marked == "@" { "\u{200b}" } else { marked };
         match after.chars().next() {
             Some(next) if marked == "\\" || escaped == "\u{200b}" && after.starts_with(escaped) => {
                 rest = &after[next.len_utf8()..];
             }
-            _ => return Some(rest[at..].into()),
+            _ => return Some(&rest[at..]),
         }
     }
     None
@@ -387,6 +439,8 @@ proptest! {
         teams in objects(TEAMS_MEMBERS),
         feishu in objects(FEISHU_EVENTS),
         discord in objects(DISCORD_MEMBERS),
+        telegram in objects(TELEGRAM_MEMBERS),
+        mattermost in pieces(MATTERMOST_PIECES),
     ) {
         for (platform, body) in [
             (Platform::Slack, form),
@@ -398,8 +452,12 @@ proptest! {
             (Platform::Feishu, feishu),
             (Platform::Teams, json.clone()),
             (Platform::Teams, teams),
-            (Platform::Discord, json),
+            (Platform::Discord, json.clone()),
             (Platform::Discord, discord),
+            (Platform::Telegram, json.clone()),
+            (Platform::Telegram, telegram),
+            (Platform::Mattermost, json),
+            (Platform::Mattermost, mattermost),
         ] {
             match receive_signed(platform, body.as_bytes()) {
                 Ok(_) | Err(Refusal::MalformedBody(_)) => {}
@@ -634,7 +692,7 @@ proptest! {
         prop_assert_eq!(&message["allowed_mentions"], &json!({ "parse": [] }));
         let content = message["content"].as_str().unwrap();
         prop_assert!((1..=2000).contains(&utf16(content)));
-        prop_assert_eq!(meaning(content), None);
+        prop_assert_eq!(meaning(content, DISCORD_MARKS), None);
         let embeds = message["embeds"].as_array().unwrap();
         prop_assert!(embeds.len() <= 1);
         for embed in embeds {
@@ -642,7 +700,7 @@ proptest! {
             prop_assert!((1..=4096).contains(&utf16(text)));
             for line in text.lines() {
                 let outside = outside_code(line);
-                prop_assert_eq!(meaning(outside.strip_suffix(": ").unwrap_or(&outside)), None, "{}", line);
+                prop_assert_eq!(meaning(outside.strip_suffix(": ").unwrap_or(&outside), DISCORD_MARKS), None, "{}", line);
             }
         }
         let rows = message["components"].as_array().unwrap();
@@ -659,6 +717,53 @@ proptest! {
             }
         }
         prop_assert!(rows.iter().all(|row| (1..=5).contains(&row["components"].as_array().unwrap().len())));
+    }
+
+    #[test]
+    fn a_mattermost_message_keeps_its_limit_and_its_form(
+        title in pieces(&["@all", "[a](https://b)", "*", "`", "\n", "![i](x)", "😀"]),
+        lines in vec(line(), 0..60),
+        private in any::<bool>(),
+    ) {
+        let reply = Reply { tone: Tone::Failure, title, lines, actions: Vec::new(), private };
+        let message: Value = serde_json::from_str(&render(Platform::Mattermost, &reply).body).unwrap();
+        prop_assert_eq!(&message["response_type"], if private { "ephemeral" } else { "in_channel" });
+        let text = message["text"].as_str().unwrap();
+        prop_assert!((1..=16_383).contains(&utf16(text)));
+        for line in text.lines() {
+            let outside = outside_code(line);
+            prop_assert_eq!(meaning(&outside, "\\`*_[]#|~>@"), None, "{}", line);
+        }
+    }
+
+    #[test]
+    fn a_telegram_message_keeps_its_limits_and_its_form(
+        title in pieces(&["@ann", "/stop", "<b>", "&lt;", "\n", "😀"]),
+        lines in vec(line(), 0..60),
+        actions in vec(action(), 0..30),
+    ) {
+        let url = "https://api.telegram.org/?chat_id=1&message_id=2".into();
+        let channel = FollowUp { platform: Platform::Telegram, url, expires_at: NOW, uses: 1 };
+        let token = Secret::credential("1:x");
+        let reach = Reach { credential: Some(&token), ..Reach::default() };
+        let reply = Reply { tone: Tone::Failure, title, lines, actions, private: false };
+        let body = channel.compose(&reply, &reach, NOW).unwrap().body;
+        let message: Value = serde_json::from_str(&body).unwrap();
+        let text = message["text"].as_str().unwrap();
+        for line in text.lines() {
+            for (open, close) in [("<b>", "</b>"), ("<code>", "</code>")] {
+                prop_assert_eq!(line.matches(open).count(), line.matches(close).count());
+            }
+        }
+        let mut plain = text.to_owned();
+        for tag in ["<b>", "</b>", "<code>", "</code>"] {
+            plain = plain.replace(tag, "");
+        }
+        prop_assert!(is_escaped(&plain));
+        prop_assert!((1..=4096).contains(&utf16(&plain.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))));
+        for button in message["reply_markup"]["inline_keyboard"].as_array().into_iter().flatten() {
+            prop_assert!((1..=64).contains(&button[0]["callback_data"].as_str().unwrap().len()));
+        }
     }
 
     #[test]

@@ -2,7 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
 
-use chat::{Action, Line, Platform, Rendered, Reply, Style, Suggestion, Tone, render, suggest};
+use chat::{
+    Action, FollowUp, Line, Platform, Reach, Rendered, Reply, Secret, Style, Suggestion, Tone, render, suggest,
+};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
@@ -322,6 +324,16 @@ fn slack_buttons() {
         75 | 2000 | primary
     "#]]
     .assert_eq(&buttons(block));
+    // More than five are a menu.
+    let many: Vec<_> = (0..120).map(|at| action(&format!("m-{at}"), &format!("share m-{at}"), Style::Danger)).collect();
+    let long = action("long", &"x".repeat(76), Style::Plain);
+    let blocks = blocks_of(&Reply { actions: [vec![long], many].concat(), ..question.clone() });
+    let menu = &blocks.last().unwrap()["elements"][0];
+    assert_eq!((&menu["type"], &menu["action_id"]), (&"static_select".into(), &"say".into()));
+    let options = menu["options"].as_array().unwrap();
+    assert_eq!(options.len(), 100);
+    let label = serde_json::json!({ "type": "plain_text", "text": "m-99", "emoji": false });
+    assert_eq!(options[99], serde_json::json!({ "text": label, "value": "share m-99" }));
     // The blocks before make room.
     let lines: Vec<_> = (0..60).map(|at| if at % 2 == 0 { code("c") } else { text("t") }).collect();
     assert_eq!(blocks_of(&Reply { lines, ..question }).len(), 50);
@@ -403,4 +415,75 @@ fn discord_suggestions() {
     expect![[r#"{"type":8,"data":{"choices":[{"name":"web \"1\" ","value":"m-1"}]}}"#]]
         .assert_eq(&suggest(Platform::Discord, &suggestions).body);
     assert_eq!(suggest(Platform::Discord, &[]).body, r#"{"type":8,"data":{"choices":[]}}"#);
+}
+
+#[test]
+fn mattermost_success_and_privacy() {
+    check(
+        Platform::Mattermost,
+        &shared(),
+        &expect![[r#"{"response_type":"in_channel","text":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou\nIt can now be used to create ECS instances.\nRequestId: `20758A-585D-4A41`\nClientToken: `123e4567`\nTo undo:\n`unshare m-bp1a2b3c cn-hangzhou`"}"#]],
+    );
+    let refusal = Reply { private: true, ..reply(Tone::Refusal, "You may not do that here", &[]) };
+    check(
+        Platform::Mattermost,
+        &refusal,
+        &expect![[r#"{"response_type":"ephemeral","text":"🚫 You may not do that here"}"#]],
+    );
+}
+
+#[test]
+fn mattermost_untrusted_text() {
+    let nasty = "@all @here ~town [safe](https://evil.example) **b** `c` <b> # - > | \\ ![i](x) & \u{202e}x\nnext";
+    check(
+        Platform::Mattermost,
+        &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
+        &expect![[r#"{"response_type":"in_channel","text":"❌ @<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x next\n@<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x\nnext\n@<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x next: `@all @here ~town [safe](https://evil.example) **b** 'c' <b> # - > | \\ ![i](x) & x next`\n`@all @here ~town [safe](https://evil.example) **b** 'c' <b> # - > | \\ ![i](x) & x next`\nEmpty: `–`"}"#]],
+    );
+}
+
+/// There the form is that of a follow-up, for the answer says nothing.
+fn telegram(reply: &Reply) -> String {
+    let url = "https://api.telegram.org/?chat_id=1&message_id=2".into();
+    let channel = FollowUp { platform: Platform::Telegram, url, expires_at: 0, uses: 1 };
+    let token = Secret::credential("1:x");
+    let reach = Reach { credential: Some(&token), ..Reach::default() };
+    channel.compose(reply, &reach, 0).unwrap().body
+}
+
+#[test]
+fn telegram_answers_with_nothing_and_says_it_afterwards() {
+    let Rendered { status, body, .. } = render(Platform::Telegram, &shared());
+    assert_eq!((status, body.as_str()), (200, ""));
+    expect![[r#"{"chat_id":1,"reply_parameters":{"message_id":2,"allow_sending_without_reply":true},"text":"<b>✅ Shared m-bp1a2b3c with ECS in cn-hangzhou</b>\nIt can now be used to create ECS instances.\nRequestId: <code>20758A-585D-4A41</code>\nClientToken: <code>123e4567</code>\nTo undo:\n<code>unshare m-bp1a2b3c cn-hangzhou</code>","parse_mode":"HTML","link_preview_options":{"is_disabled":true}}"#]].assert_eq(&telegram(&shared()));
+}
+
+#[test]
+fn telegram_untrusted_text() {
+    let nasty = "@ann /stop <a href=\"https://evil.example\">safe</a> </code> & \u{202e}x\nnext";
+    let lines = [text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")];
+    let body = telegram(&reply(Tone::Failure, nasty, &lines));
+    serde_json::from_str::<Value>(&body).unwrap();
+    expect![[r#"{"chat_id":1,"reply_parameters":{"message_id":2,"allow_sending_without_reply":true},"text":"<b>❌ @<zero-width space>ann /<zero-width space>stop &lt;a href=\"https:/<zero-width space>/<zero-width space>evil.example\"&gt;safe&lt;/<zero-width space>a&gt; &lt;/<zero-width space>code&gt; &amp; x next</b>\n@<zero-width space>ann /<zero-width space>stop &lt;a href=\"https:/<zero-width space>/<zero-width space>evil.example\"&gt;safe&lt;/<zero-width space>a&gt; &lt;/<zero-width space>code&gt; &amp; x\nnext\n@<zero-width space>ann /<zero-width space>stop &lt;a href=\"https:/<zero-width space>/<zero-width space>evil.example\"&gt;safe&lt;/<zero-width space>a&gt; &lt;/<zero-width space>code&gt; &amp; x next: <code>@ann /stop &lt;a href=\"https://evil.example\"&gt;safe&lt;/a&gt; &lt;/code&gt; &amp; x next</code>\n<code>@ann /stop &lt;a href=\"https://evil.example\"&gt;safe&lt;/a&gt; &lt;/code&gt; &amp; x next</code>\nEmpty: <code>–</code>","parse_mode":"HTML","link_preview_options":{"is_disabled":true}}"#]].assert_eq(&body.replace('\u{200b}', "<zero-width space>"));
+}
+
+#[test]
+fn telegram_buttons_have_64_bytes() {
+    let action = |label: &str, command: &str, style| Action { label: label.into(), command: command.into(), style };
+    let actions = vec![
+        action("Confirm\n", "confirm 0123456789AB", Style::Danger),
+        action("Cancel", &"é".repeat(32), Style::Plain),
+        action("too long", &format!("{}a", "é".repeat(32)), Style::Primary),
+        action("Go", "x", Style::Primary),
+    ];
+    let message: Value =
+        serde_json::from_str(&telegram(&Reply { actions, ..reply(Tone::Waiting, "Sure?", &[]) })).unwrap();
+    assert_eq!(
+        message["reply_markup"],
+        serde_json::json!({ "inline_keyboard": [
+            [{ "text": "Confirm ", "callback_data": "confirm 0123456789AB", "style": "danger" }],
+            [{ "text": "Cancel", "callback_data": "é".repeat(32) }],
+            [{ "text": "Go", "callback_data": "x", "style": "primary" }],
+        ] })
+    );
 }

@@ -6,7 +6,7 @@ mod received;
 
 use chat::{
     Inbound, MalformedSecret, Platform,
-    Platform::{DingTalk, Discord, Feishu, Slack, Standard, Teams},
+    Platform::{DingTalk, Discord, Feishu, Mattermost, Slack, Standard, Teams, Telegram},
     Refusal, Secret, SecretProblem, Verification, verify,
 };
 
@@ -109,6 +109,27 @@ fn discord() -> Delivery {
     }
 }
 
+/// grammY 1.46.0 (npm), webhookCallback, takes it.
+fn telegram() -> Delivery {
+    Delivery {
+        platform: Telegram,
+        headers: vec![("x-telegram-bot-api-secret-token", "s3cret_TOKEN-0123456789abcdefghij".into())],
+        body: include_bytes!("deliveries/telegram/fact-sheet-message/body.txt").to_vec(),
+        secrets: "s3cret_TOKEN-0123456789abcdefghij",
+        now: 0,
+    }
+}
+
+fn mattermost() -> Delivery {
+    Delivery {
+        platform: Mattermost,
+        headers: vec![("authorization", "Token xr3j5x3p4pfk7kk6ck7b4e6ghh".into())],
+        body: include_bytes!("deliveries/mattermost/share/body.txt").to_vec(),
+        secrets: "xr3j5x3p4pfk7kk6ck7b4e6ghh",
+        now: 0,
+    }
+}
+
 impl Delivery {
     fn with(mut self, header: &str, value: &str) -> Self {
         self.headers.iter_mut().find(|(name, _)| *name == header).unwrap().1 = value.into();
@@ -148,6 +169,35 @@ fn the_official_vectors_verify() {
     assert_eq!(teams().verify(), Ok(()));
     assert_eq!(feishu().verify(), Ok(()));
     assert_eq!(discord().verify(), Ok(()));
+    assert_eq!(telegram().verify(), Ok(()));
+    assert_eq!(mattermost().verify(), Ok(()));
+}
+
+/// Where a token is all there is, whoever knows it may send what he likes whenever he likes: so the strength is
+/// [`chat::Strength::Token`], and a write by it always wants a confirmation.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_token_signs_nothing_and_has_one_form() {
+    for (delivery, header) in [(telegram(), "x-telegram-bot-api-secret-token"), (mattermost(), "authorization")] {
+        assert_eq!(delivery.platform.strength(), chat::Strength::Token);
+        for body in [&b""[..], b"{\"update_id\":1}", b"\0\xff"] {
+            assert_eq!(Delivery { body: body.to_vec(), ..delivery.clone() }.verify(), Ok(()));
+        }
+        assert_eq!(delivery.clone().at(i64::MAX).verify(), Ok(()));
+        assert_eq!(delivery.clone().at(i64::MIN).verify(), Ok(()));
+        let good = delivery.headers[0].1.clone();
+        let begin = good.find(' ').map_or(0, |at| at + 1);
+        for at in begin..good.len() {
+            let mut altered = good.clone().into_bytes();
+            altered[at] ^= 1;
+            let altered = delivery.clone().with(header, str::from_utf8(&altered).unwrap());
+            assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "byte {at}");
+        }
+        for other in [&good[..good.len() - 1], &format!("{good}a"), &format!("{good} "), &good[..begin]] {
+            let altered = delivery.clone().with(header, other);
+            assert_eq!(altered.verify(), Err(Refusal::SignatureMismatch), "{other:?}");
+        }
+    }
 }
 
 /// Whoever has seen one signature of DingTalk's may send what he likes with it: so its strength is [`chat::Strength::Time`], a
@@ -382,12 +432,13 @@ fn a_signed_text_is_cut_up_in_one_way_only() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn any_configured_secret_will_do_and_no_other() {
-    for delivery in [slack(), standard(), dingtalk(), teams(), feishu(), discord()] {
+    for delivery in [slack(), standard(), dingtalk(), teams(), feishu(), discord(), telegram(), mattermost()] {
         let good = Secret::parse_list(delivery.platform, delivery.secrets).unwrap().remove(0);
         let other = match delivery.platform {
             Slack => "8f742231b10e8888abcd99yyyzzz85a6",
             DingTalk => "this is another secret",
             Feishu => "another key",
+            Telegram | Mattermost => "another-token-of-some-length",
             // RFC 8032, 7.1 test 2.
             Discord => "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
             Teams => "wqF0En+Z0ucuRTM/01o2GuhMH3hKKk/N2bOmlM31zaA=",
@@ -450,6 +501,16 @@ fn a_secret_that_cannot_be_one_is_named_by_its_place() {
     let length = |bytes| SecretProblem::Length { bytes, least: 32, most: 32 };
     assert_eq!(problem(Teams, teams().secrets), Ok(1));
     assert_eq!(problem(Teams, "AAAA"), at(1, length(3)));
+    let length = |bytes| SecretProblem::Length { bytes, least: 16, most: 256 };
+    for platform in [Telegram, Mattermost] {
+        assert_eq!(problem(platform, &format!("{},{}", "a".repeat(16), "_-Z9".repeat(64))), Ok(2));
+        assert_eq!(problem(platform, &"a".repeat(15)), at(1, length(15)));
+        assert_eq!(problem(platform, &"a".repeat(257)), at(1, length(257)));
+        for value in ["a b", "é", "a/b+c=", &"a".repeat(300).replace("aaa", "a.a")] {
+            assert_eq!(problem(platform, value), at(1, SecretProblem::NotPlain), "{value}");
+        }
+    }
+    let length = |bytes| SecretProblem::Length { bytes, least: 32, most: 32 };
     let key = discord().secrets;
     assert_eq!(problem(Discord, &format!("{key},{}", key.to_ascii_uppercase())), Ok(2));
     assert_eq!(problem(Discord, &key[2..]), at(1, length(31)));

@@ -96,6 +96,9 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
         Step::Ask(ask) => ask_ledger(env, platform, &ask).await,
     };
     log::answered(platform, &command, &told);
+    if told.is_err() && platform.delivers_again() {
+        return plain(503, "not recorded, please deliver again");
+    }
     if let Some(acknowledgement) = &command.acknowledgement {
         let (reply, receipt) = match told {
             Ok(told) => (told.reply, told.command.filter(|_| told.receipt)),
@@ -112,7 +115,6 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
             }
             Ok(response)
         }
-        Err(_) if platform.delivers_again() => plain(503, "not recorded, please deliver again"),
         Err(reply) => answer(platform, &reply),
     }
 }

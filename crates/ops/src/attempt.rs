@@ -379,6 +379,9 @@ impl Conclusion {
     }
 }
 
+/// What parts the cells of a row.
+pub(crate) const CELLS: &str = " · ";
+
 fn row(item: &Value, listing: &Listing) -> String {
     let cells = listing.columns.iter().filter_map(|column| match item.get(*column)? {
         Value::String(text) if text.is_empty() => None,
@@ -387,5 +390,5 @@ fn row(item: &Value, listing: &Listing) -> String {
         // A bare `true` or `1` says nothing without its name.
         other => Some(format!("{column}: {}", serde_json::to_string(other).unwrap_or_default())),
     });
-    cells.collect::<Vec<_>>().join(" · ")
+    cells.collect::<Vec<_>>().join(CELLS)
 }

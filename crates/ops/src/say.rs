@@ -1,6 +1,7 @@
 //! What people are told. Every sentence of the product stands here or in the overlay.
 
 use crate::{
+    attempt::CELLS,
     audit::GATEWAY,
     grammar::{Misunderstanding, OWN_WORDS, REGION, operation_usage, word_usage},
     identity,
@@ -111,7 +112,32 @@ pub fn state(record: &Record) -> Reply {
         lines.push(text("Not delivered: this result could not be brought to the chat."));
     }
     lines.push(field("Command", record.id.clone()));
-    reply(tone, title, lines)
+    Reply { actions: choices(record), ..reply(tone, title, lines) }
+}
+
+/// What can be done with each thing of a list: the words that would change it.
+fn choices(record: &Record) -> Vec<Action> {
+    let listing = record.served().and_then(|served| served.listing);
+    let (Some(listing), Some(conclusion)) = (listing, &record.conclusion) else { return Vec::new() };
+    let region = record.submission.parameters.value(REGION).map(|region| format!(" {region}")).unwrap_or_default();
+    let mut choices = Vec::new();
+    for row in &conclusion.rows {
+        let has = |cell: &str| row.split(CELLS).any(|there| there == cell);
+        let thing = row.split(CELLS).next().unwrap_or_default();
+        for served in swas::SERVED.iter().filter(|served| served.subject == listing.columns.first().copied()) {
+            let Some(seen) = served.observation.filter(|seen| seen.items == listing.items) else { continue };
+            let would_change = |word: &&swas::Word| {
+                let wanted = seen.expected.iter().find(|(value, _)| word.fixed.contains(&(seen.parameter, value)));
+                wanted.is_some_and(|(_, value)| !has(&format!("{}: {value}", seen.field)))
+            };
+            choices.extend(served.words.iter().filter(would_change).map(|word| Action {
+                label: format!("{} {row}", word.word),
+                command: format!("{} {thing}{region}", word.word),
+                style: Style::Plain,
+            }));
+        }
+    }
+    choices
 }
 
 /// A command that waits for something, and for what.

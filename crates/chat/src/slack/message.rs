@@ -13,10 +13,15 @@ use crate::{
 /// Characters a text object holds, and blocks a message.
 const TEXT_LIMIT: usize = 3000;
 const BLOCK_LIMIT: usize = 50;
-/// Buttons a block holds, characters of a label and of a value (docs.slack.dev/reference/block-kit/block-elements).
-const BUTTON_LIMIT: usize = 25;
+/// How our buttons and menus are named.
+pub(super) const ACTION: &str = "say";
+/// More buttons than this are a menu. How many options that holds, and the characters of a label and of the values
+/// (docs.slack.dev/reference/block-kit/block-elements).
+const BUTTONS: usize = 5;
+const OPTIONS: usize = 100;
 const LABEL_LIMIT: usize = 75;
 const BUTTON_VALUE_LIMIT: usize = 2000;
+const OPTION_VALUE_LIMIT: usize = 75;
 /// Characters for the name of a field, so that name, value and the marks around them fit one text.
 const NAME_LIMIT: usize = 200;
 const VALUE_LIMIT: usize = TEXT_LIMIT - NAME_LIMIT - 4;
@@ -33,15 +38,15 @@ pub(super) fn message(reply: &Reply) -> String {
         }
     }
     sections.retain(|section| !section.text.trim().is_empty());
-    let buttons = buttons(&reply.actions);
-    let limit = if buttons.is_some() { BLOCK_LIMIT - 1 } else { BLOCK_LIMIT };
+    let actions = actions(&reply.actions);
+    let limit = if actions.is_some() { BLOCK_LIMIT - 1 } else { BLOCK_LIMIT };
     if sections.len() > limit {
         sections.truncate(limit - 1);
         sections.push(Section::plain("…"));
     }
     let visible_to = if reply.private { "ephemeral" } else { "in_channel" };
     let text = quoted(&fallback(&title, &reply.lines));
-    let blocks = sections.iter().map(Section::block).chain(buttons).collect::<Vec<_>>().join(",");
+    let blocks = sections.iter().map(Section::block).chain(actions).collect::<Vec<_>>().join(",");
     format!(r#"{{"response_type":"{visible_to}","text":{text},"mrkdwn":false,"blocks":[{blocks}]}}"#)
 }
 
@@ -56,23 +61,32 @@ fn fallback(title: &str, lines: &[Line]) -> String {
     escape(&shorten(&text, TEXT_LIMIT, escaped_length)).replace('@', "@\u{200b}")
 }
 
-/// A block of buttons whose values are what one would type. One whose value Slack would not take is left out: the same stands
-/// in the lines.
-fn buttons(actions: &[Action]) -> Option<String> {
-    let fitting = actions.iter().filter(|action| action.command.encode_utf16().count() <= BUTTON_VALUE_LIMIT);
-    let buttons = fitting.take(BUTTON_LIMIT).enumerate().map(|(at, action)| {
+/// A block of buttons, or a menu where they are too many, whose values are what one would type. Which Slack would not take are
+/// left out: the same stands in the lines.
+fn actions(actions: &[Action]) -> Option<String> {
+    let fitting = |limit: usize| actions.iter().filter(move |a| a.command.encode_utf16().count() <= limit).enumerate();
+    let text = |action: &Action| {
         let label = quoted(&shorten(&on_one_line(&action.label), LABEL_LIMIT, char::len_utf16));
-        let style = match action.style {
-            Style::Plain => "",
-            Style::Primary => r#","style":"primary""#,
-            Style::Danger => r#","style":"danger""#,
-        };
-        let text = format!(r#"{{"type":"plain_text","text":{label},"emoji":false}}"#);
-        let value = quoted(&action.command);
-        format!(r#"{{"type":"button","action_id":"say.{at}","text":{text},"value":{value}{style}}}"#)
-    });
-    let buttons = buttons.collect::<Vec<_>>().join(",");
-    if buttons.is_empty() { None } else { Some(format!(r#"{{"type":"actions","elements":[{buttons}]}}"#)) }
+        format!(r#""text":{{"type":"plain_text","text":{label},"emoji":false}},"value":{}"#, quoted(&action.command))
+    };
+    let elements = if actions.len() <= BUTTONS {
+        let buttons = fitting(BUTTON_VALUE_LIMIT).map(|(at, action)| {
+            let style = match action.style {
+                Style::Plain => "",
+                Style::Primary => r#","style":"primary""#,
+                Style::Danger => r#","style":"danger""#,
+            };
+            format!(r#"{{"type":"button","action_id":"{ACTION}.{at}",{}{style}}}"#, text(action))
+        });
+        buttons.collect::<Vec<_>>().join(",")
+    } else {
+        let options = fitting(OPTION_VALUE_LIMIT).take(OPTIONS).map(|(_, action)| format!("{{{}}}", text(action)));
+        match options.collect::<Vec<_>>().join(",") {
+            none if none.is_empty() => none,
+            options => format!(r#"{{"type":"static_select","action_id":"{ACTION}","options":[{options}]}}"#),
+        }
+    };
+    if elements.is_empty() { None } else { Some(format!(r#"{{"type":"actions","elements":[{elements}]}}"#)) }
 }
 
 /// The text of a section block, escaped.
