@@ -352,7 +352,8 @@ test('other addresses, methods and sizes', async () => {
   assert.equal((await dev.send(large)).status, 413)
   const healthy = await (await fetch(`${dev.url}/healthz`)).json()
   assert.equal(healthy.status, 'ok')
-  assert.deepEqual(healthy.platforms.sort(), ['slack', 'standard'])
+  // And whatever else .dev.vars has secrets for.
+  assert.ok(['slack', 'standard'].every(name => healthy.platforms.includes(name)))
 })
 
 test('no secret has reached the log', () => {

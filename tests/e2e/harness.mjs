@@ -143,6 +143,7 @@ export class Dev {
     this.followUps = []
     this.takers = []
     this.followUpStatus = 200
+    this.followUpAnswer = () => 'ok'
     this.held = Promise.resolve()
     this.listener = createServer(async (request, response) => {
       const chunks = []
@@ -150,6 +151,7 @@ export class Dev {
       const followUp = {
         path: request.url,
         outcome: request.headers['x-opshook-outcome'],
+        authorization: request.headers.authorization,
         body: JSON.parse(Buffer.concat(chunks).toString()),
       }
       const status = this.followUpStatus
@@ -161,7 +163,7 @@ export class Dev {
         this.takers = this.takers.filter(take => !take(followUp))
       }
       await this.held
-      response.writeHead(status).end('ok')
+      response.writeHead(status).end(this.followUpAnswer(request.url))
     }).listen(0, '127.0.0.1')
     await once(this.listener, 'listening')
     this.followUpUrl = `http://127.0.0.1:${this.listener.address().port}`
@@ -172,6 +174,19 @@ export class Dev {
     let release
     this.held = new Promise(resolve => { release = resolve })
     return release
+  }
+
+  /** The first so many messages sent to this path. */
+  messages(path, count, ms = 40_000) {
+    const there = () => this.followUps.filter(message => message.path === path)
+    if (there().length >= count) return Promise.resolve(there().slice(0, count))
+    return within(ms, `${count} messages to ${path}`, new Promise(resolve => {
+      this.takers.push(() => {
+        const messages = there()
+        if (messages.length >= count) resolve(messages.slice(0, count))
+        return messages.length >= count
+      })
+    }))
   }
 
   /** The first follow-up sent to this path; `answered` settles when its answer has left. */
@@ -188,7 +203,8 @@ export class Dev {
 
   /** The first log line, past or future, not yet taken, that has all of these members. */
   logged(members, ms) {
-    const looks = Object.entries(members).map(([name, value]) => `(?=.*"${name}":${JSON.stringify(value)}[,}])`)
+    const literal = value => JSON.stringify(value).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    const looks = Object.entries(members).map(([name, value]) => `(?=.*"${name}":${literal(value)}[,}])`)
     return this.log.next(new RegExp(`^${looks.join('')}.*`), ms)
   }
 

@@ -213,6 +213,8 @@ impl Post<'_> {
             response_url: way_back.as_deref(),
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs().saturating_sub(age),
             nonce: &nonce,
+            token: "",
+            press: false,
         };
         let secret = secrets.get(platform.secret()).map_or("", String::as_str);
         Ok(Letter { errand, purpose, delivery: platform.delivery(&saying, secret)?, nonce })

@@ -2,7 +2,6 @@
 
 use super::random::Stream;
 use crate::chat::Platform;
-use clap::ValueEnum as _;
 use core::ops::Range;
 
 /// How many images people speak of, beside the few hot ones. The emulator has at least these.
@@ -228,7 +227,7 @@ pub(crate) fn policy() -> String {
 /// The errands of the lanes with these numbers: `commands` that are to be accepted, dealt evenly to the lanes, those over all
 /// platforms, and what else happens between them.
 pub(crate) fn draw(seed: u64, commands: usize, numbers: Range<usize>) -> Vec<Vec<Errand>> {
-    let platforms = Platform::value_variants();
+    let platforms = Platform::IN_CAMPAIGN;
     let (first, lanes) = (numbers.start, numbers.len());
     let lane = |lane: usize| {
         let platform = platforms[lane % platforms.len()];
@@ -344,7 +343,7 @@ mod tests {
         assert_ne!(names(5), names(6));
         let lanes = draw(5, 300, 0..7);
         assert_eq!(lanes.iter().flatten().filter(|errand| errand.counts()).count(), 300);
-        let platforms = Platform::value_variants();
+        let platforms = Platform::IN_CAMPAIGN;
         let all_there = |lane: &Vec<Errand>| lane.iter().all(|errand| platforms.contains(&errand.platform));
         assert!(lanes.len() == 7 && lanes.iter().all(all_there));
     }

@@ -2,6 +2,7 @@
 
 use super::plan::{self, IMAGES};
 use crate::{
+    chat::Platform,
     dev::{
         access_key,
         parts::{Listener, Programs, StateFolder},
@@ -72,7 +73,9 @@ impl Stage {
         let objects = folder.join("objects");
         fs::remove_dir_all(&objects).and_then(|()| fs::create_dir(&objects)).context("cannot empty the storage")?;
         let programs = Programs::prepare(no_build)?;
-        let secrets = secrets::random()?;
+        let mut secrets = secrets::random()?;
+        secrets
+            .retain(|name, _| !Platform::not_in_campaign().any(|platform| platform.secrets().contains(&name.as_str())));
         let emulator_port = Listener::bind(0, "--port")?.port;
         let emulator_address = format!("http://127.0.0.1:{emulator_port}");
 

@@ -101,7 +101,7 @@ impl Inbox {
         let fair = Arc::new(AtomicBool::new(false));
         let (clear, evidence) = (Arc::clone(&fair), Arc::clone(evidence));
         let stream = Mutex::new(Stream::of(seed, "follow-ups"));
-        let address = listen(move |FollowUp { path, outcome, body }| {
+        let address = listen(0, move |FollowUp { path, outcome, body }| {
             let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
             let kinds = [(78, (200, 0)), (10, (200, 1)), (6, (500, 0)), (4, (429, 0)), (2, (504, 8_000))];
             let (status, after) = stream.weighted(&kinds).unwrap_or((200, 0));
@@ -115,9 +115,9 @@ impl Inbox {
             match Arrival::read(evidence.now(), &path, outcome, body, status) {
                 Some(arrival) => {
                     evidence.arrived(arrival);
-                    Reception { status, after: Duration::from_millis(after) }
+                    Reception { status, after: Duration::from_millis(after), body: "" }
                 }
-                None => Reception { status: 404, after: Duration::ZERO },
+                None => Reception { status: 404, after: Duration::ZERO, body: "" },
             }
         })?;
         Ok(Self { address, fair })

@@ -4,7 +4,7 @@ use super::OUTCOME;
 use alloc::sync::Arc;
 use anyhow::{Context as _, Result, anyhow};
 use core::{convert::Infallible, net::Ipv4Addr, time::Duration};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{
@@ -34,19 +34,23 @@ pub(crate) struct Reception {
     pub(crate) status: u16,
     /// How long the sender waits for it.
     pub(crate) after: Duration,
+    /// The body of the answer.
+    pub(crate) body: &'static str,
 }
 
 impl Reception {
-    const TAKEN: Self = Self { status: 200, after: Duration::ZERO };
-    const NOT_HERE: Self = Self { status: 404, after: Duration::ZERO };
+    const TAKEN: Self = Self { status: 200, after: Duration::ZERO, body: "" };
+    const NOT_HERE: Self = Self { status: 404, ..Self::TAKEN };
 }
 
-/// Listens on a free port of this machine for as long as we run, and says where. `receive` sees each `POST`.
+/// Listens on this port of this machine, 0 a free one, for as long as we run, and says where. `receive` sees each `POST`.
 ///
 /// # Errors
-/// No port is free.
-pub(crate) fn listen(receive: impl Fn(FollowUp) -> Reception + Send + Sync + 'static) -> Result<String> {
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen for follow-ups")?;
+/// The port is not free.
+pub(crate) fn listen(port: u16, receive: impl Fn(FollowUp) -> Reception + Send + Sync + 'static) -> Result<String> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
+        format!("cannot listen for follow-ups on port {port}: is another `chat` waiting for its own?")
+    })?;
     socket.set_nonblocking(true)?;
     let address = format!("http://{}", socket.local_addr()?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -60,6 +64,21 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
+    /// Listens on this port for what the Worker sends to the platform's own host: one path for messages, others that `answer`
+    /// has something for.
+    pub(super) fn of_platform(port: u16, messages: String, answer: fn(&str) -> Option<&'static str>) -> Result<Self> {
+        let (sender, arrived) = channel();
+        let address = listen(port, move |follow_up| {
+            let Some(body) = answer(&follow_up.path) else { return Reception::NOT_HERE };
+            if follow_up.path == messages {
+                // Nobody waits any more once the final one is there.
+                let _ = sender.send(follow_up);
+            }
+            Reception { body, ..Reception::TAKEN }
+        })?;
+        Ok(Self { address, arrived })
+    }
+
     /// Listens for what is sent to one secret path.
     pub(super) fn open() -> Result<Self> {
         let mut secret = [0; 12];
@@ -68,7 +87,7 @@ impl Inbox {
         let path = format!("/commands/{}", crate::tools::hex(&secret));
         let (sender, arrived) = channel();
         let ours = path.clone();
-        let address = listen(move |follow_up| {
+        let address = listen(0, move |follow_up| {
             if follow_up.path != ours {
                 return Reception::NOT_HERE;
             }
@@ -103,7 +122,7 @@ async fn serve<R: Fn(FollowUp) -> Reception + Send + Sync + 'static>(socket: Tcp
 async fn take(
     request: Request<Incoming>,
     receive: &impl Fn(FollowUp) -> Reception,
-) -> Result<Response<Empty<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let reception = match Limited::new(body, MOST_BYTES).collect().await {
         Ok(_) if head.method != "POST" => Reception::NOT_HERE,
@@ -112,10 +131,10 @@ async fn take(
             outcome: head.headers.get(OUTCOME).and_then(|value| value.to_str().ok()).map(str::to_owned),
             body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
         }),
-        Err(_) => Reception { status: 400, after: Duration::ZERO },
+        Err(_) => Reception { status: 400, ..Reception::TAKEN },
     };
     tokio::time::sleep(reception.after).await;
-    let mut response = Response::new(Empty::new());
+    let mut response = Response::new(Full::from(reception.body));
     *response.status_mut() = StatusCode::from_u16(reception.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Ok(response)
 }

@@ -1,16 +1,19 @@
 //! `chat`: plays a chat platform against a running `dev`, down to the signature.
 
+mod dingtalk;
+mod feishu;
 pub(crate) mod inbox;
 mod slack;
 mod standard;
+mod teams;
 
 use crate::{
-    dev::{PORT, secrets},
+    dev::{INBOX_PORT, PORT, secrets},
     http::{self, Answer},
     progress::{print, say},
     tools::hex,
 };
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 use core::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -48,6 +51,9 @@ pub(crate) struct Chat {
     /// Seconds to wait for what follows an answer that says "waiting"
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
+    /// Say it by pressing a button that says so
+    #[arg(long)]
+    press: bool,
     /// What to say, `share m-bp1e79zktg26n2b0001 cn-hangzhou`
     #[arg(required = true)]
     words: Vec<String>,
@@ -56,10 +62,16 @@ pub(crate) struct Chat {
 /// A platform that can be played.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub(crate) enum Platform {
+    /// Messages to a robot of DingTalk.
+    Dingtalk,
+    /// Messages to a bot of Feishu, and presses of its buttons.
+    Feishu,
     /// Slash commands of Slack.
     Slack,
     /// A sender of Standard Webhooks.
     Standard,
+    /// Outgoing webhooks of Teams.
+    Teams,
 }
 
 /// What is said, by whom, where, and where the answer may follow.
@@ -79,6 +91,10 @@ pub(crate) struct Saying<'a> {
     pub(crate) now: u64,
     /// Tells this delivery from all others.
     pub(crate) nonce: &'a str,
+    /// What deliveries carry beside their signature, where they do.
+    pub(crate) token: &'a str,
+    /// Whether it is said by a button.
+    pub(crate) press: bool,
 }
 
 /// A signed request as the platform sends it.
@@ -91,11 +107,22 @@ pub(crate) struct Delivery {
 }
 
 impl Platform {
+    /// Those the campaign plays. The others ask before every write, or answer in ways of their own.
+    pub(crate) const IN_CAMPAIGN: [Self; 2] = [Self::Slack, Self::Standard];
+
+    /// The others.
+    pub(crate) fn not_in_campaign() -> impl Iterator<Item = Self> {
+        Self::value_variants().iter().copied().filter(|platform| !Self::IN_CAMPAIGN.contains(platform))
+    }
+
     /// The name in addresses and ids.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Dingtalk => "dingtalk",
+            Self::Feishu => "feishu",
             Self::Slack => "slack",
             Self::Standard => "standard",
+            Self::Teams => "teams",
         }
     }
 
@@ -105,37 +132,64 @@ impl Platform {
     }
 
     /// The path of its hook.
-    pub(crate) fn path(self) -> &'static str {
-        match self {
-            Self::Slack => "/hooks/slack",
-            Self::Standard => "/hooks/standard",
-        }
+    pub(crate) fn path(self) -> String {
+        format!("/hooks/{}", self.name())
     }
 
     /// The variable that holds its secret.
     pub(crate) fn secret(self) -> &'static str {
         match self {
+            Self::Dingtalk => "DINGTALK_APP_SECRET",
+            Self::Feishu => "FEISHU_ENCRYPT_KEY",
             Self::Slack => "SLACK_SIGNING_SECRET",
             Self::Standard => "STANDARD_WEBHOOKS_SECRET",
+            Self::Teams => "TEAMS_WEBHOOK_SECRET",
         }
+    }
+
+    /// The variable that holds its token, where its deliveries carry one.
+    fn token(self) -> Option<&'static str> {
+        (self == Self::Feishu).then_some("FEISHU_VERIFICATION_TOKEN")
+    }
+
+    /// All the variables it needs.
+    pub(crate) fn secrets(self) -> Vec<&'static str> {
+        let credential = (self == Self::Feishu).then_some("FEISHU_APP_SECRET");
+        [Some(self.secret()), self.token(), credential].into_iter().flatten().collect()
     }
 
     /// Signs what is said.
     ///
     /// # Errors
-    /// The secret does not have the platform's form.
+    /// The secret does not have the platform's form, or it has no buttons.
     pub(crate) fn delivery(self, saying: &Saying<'_>, secret: &str) -> Result<Delivery> {
+        ensure!(!saying.press || self == Self::Feishu, "buttons of {} are not played", self.name());
         match self {
+            Self::Dingtalk => Ok(dingtalk::delivery(saying, secret)),
+            Self::Feishu => feishu::delivery(saying, secret),
             Self::Slack => Ok(slack::delivery(saying, secret)),
             Self::Standard => standard::delivery(saying, secret),
+            Self::Teams => teams::delivery(saying, secret),
+        }
+    }
+
+    /// Listens for what follows a delivery with this nonce.
+    fn inbox(self, nonce: &str) -> Result<Inbox> {
+        match self {
+            // To its own host, which `dev` has put here.
+            Self::Feishu => Inbox::of_platform(INBOX_PORT, feishu::messages(nonce), feishu::answer),
+            _ => Inbox::open(),
         }
     }
 
     /// A message as a person reads it.
     pub(crate) fn shown(self, body: &str) -> String {
         let shown = match self {
+            Self::Dingtalk => dingtalk::shown(body),
+            Self::Feishu => feishu::shown(body),
             Self::Slack => slack::shown(body),
             Self::Standard => standard::shown(body),
+            Self::Teams => teams::shown(body),
         };
         shown.unwrap_or_else(|| body.trim().to_owned())
     }
@@ -185,9 +239,12 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
     let secret = secrets::one(arguments.platform.secret())?;
     // A second one, after a comma, is an old one on its way out.
     let secret = secret.split(',').next().unwrap_or_default().trim();
-    let inbox = Inbox::open()?;
+    let token = arguments.platform.token().map_or(Ok(String::new()), secrets::one)?;
+    let token = token.split(',').next().unwrap_or_default().trim();
     let mut nonce = [0; 12];
     getrandom::fill(&mut nonce).map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
+    let nonce = hex(&nonce);
+    let inbox = arguments.platform.inbox(&nonce)?;
     let saying = Saying {
         user: &arguments.user,
         channel: &arguments.channel,
@@ -195,12 +252,23 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         text: &arguments.words.join(" "),
         response_url: Some(inbox.address()),
         now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs(),
-        nonce: &hex(&nonce),
+        nonce: &nonce,
+        token,
+        press: arguments.press,
     };
     let delivery = arguments.platform.delivery(&saying, secret)?;
     let base = arguments.url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", arguments.port));
     let url = format!("{}{}", base.trim_end_matches('/'), arguments.platform.path());
 
+    let deadline = Instant::now() + Duration::from_secs(arguments.wait);
+    let next = || {
+        let follow_up = inbox.next(deadline.saturating_duration_since(Instant::now()));
+        if follow_up.is_none() {
+            let again = format!("cargo xtask chat {}status", arguments.same_place());
+            say(&format!("error: nothing followed within {} s; ask again with: {again}", arguments.wait));
+        }
+        follow_up
+    };
     let (mut outcome, mut shown) = (Outcome::Good, String::new());
     for time in 1..=arguments.repeat {
         let answer = http::post(&url, &delivery.headers, delivery.body.as_bytes()).with_context(|| {
@@ -210,9 +278,15 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         if arguments.repeat > 1 {
             print(&format!("delivery {time} of {}", arguments.repeat));
         }
-        shown = arguments.platform.shown(&answer.body);
-        print(&shown);
         outcome = Outcome::read(answer.header(OUTCOME))?;
+        shown = if answer.body.is_empty() {
+            // Only an acknowledgement: what it says comes as a message.
+            let Some(message) = next() else { return Ok(false) };
+            arguments.platform.shown(&message.body)
+        } else {
+            arguments.platform.shown(&answer.body)
+        };
+        print(&shown);
     }
     if outcome == Outcome::Waiting
         && let Some(confirmation) = confirmation(&shown)
@@ -221,13 +295,8 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
         say(&format!("  next: cargo xtask chat {}\"{confirmation}\"", arguments.same_place()));
         return Ok(true);
     }
-    let deadline = Instant::now() + Duration::from_secs(arguments.wait);
     while outcome == Outcome::Waiting {
-        let Some(follow_up) = inbox.next(deadline.saturating_duration_since(Instant::now())) else {
-            let again = format!("cargo xtask chat {}status", arguments.same_place());
-            say(&format!("error: nothing followed within {} s; ask again with: {again}", arguments.wait));
-            return Ok(false);
-        };
+        let Some(follow_up) = next() else { return Ok(false) };
         print(&format!("\n{}", arguments.platform.shown(&follow_up.body)));
         outcome = Outcome::read(follow_up.outcome.as_deref())?;
     }
@@ -271,6 +340,8 @@ mod tests {
         response_url: Some("http://127.0.0.1:1/x"),
         now: 1_531_420_618,
         nonce: "0a0b",
+        token: "vtoken",
+        press: false,
     };
 
     #[test]

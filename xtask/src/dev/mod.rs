@@ -35,6 +35,9 @@ pub(crate) const PORT: u16 = 8787;
 /// Where its emulator listens unless told otherwise.
 pub(crate) const EMULATOR_PORT: u16 = 8788;
 
+/// Where `chat` listens for what a platform's own host would get.
+pub(crate) const INBOX_PORT: u16 = 8789;
+
 /// Start the Worker and the emulator, after installing and building what they need
 #[derive(Args, Debug)]
 pub(crate) struct Dev {
@@ -121,6 +124,8 @@ fn deployment(arguments: &Dev, secrets: &mut Secrets, emulator_port: u16) -> Res
     }
     deployment.set("SWAS_ENDPOINT", &format!("http://127.0.0.1:{emulator_port}"))?;
     deployment.add_hosts("FOLLOW_UP_HOSTS", &["127.0.0.1"]);
+    // No platform hears of what is played here.
+    deployment.set("FOLLOW_UP_ENDPOINT", &format!("http://127.0.0.1:{INBOX_PORT}"))?;
     for (name, value) in &arguments.variables {
         if secrets.remove(name).is_none() || value.is_empty() {
             deployment.set(name, value)?;

@@ -75,8 +75,13 @@ pub(crate) fn random() -> Result<Secrets> {
         ("ALIBABA_CLOUD_ACCESS_KEY_ID".to_owned(), format!("dev{}", hex(&bytes::<8>()?))),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET".to_owned(), hex(&bytes::<16>()?)),
         ("CONSOLE_TOKEN".to_owned(), hex(&bytes::<16>()?)),
+        ("DINGTALK_APP_SECRET".to_owned(), hex(&bytes::<16>()?)),
+        ("FEISHU_APP_SECRET".to_owned(), hex(&bytes::<16>()?)),
+        ("FEISHU_ENCRYPT_KEY".to_owned(), hex(&bytes::<16>()?)),
+        ("FEISHU_VERIFICATION_TOKEN".to_owned(), hex(&bytes::<16>()?)),
         ("SLACK_SIGNING_SECRET".to_owned(), hex(&bytes::<16>()?)),
         ("STANDARD_WEBHOOKS_SECRET".to_owned(), format!("whsec_{}", BASE64_STANDARD.encode(bytes::<24>()?))),
+        ("TEAMS_WEBHOOK_SECRET".to_owned(), BASE64_STANDARD.encode(bytes::<32>()?)),
     ]))
 }
 
@@ -156,6 +161,7 @@ mod tests {
         assert!(slack.len() == 32 && slack.chars().all(|c| c.is_ascii_hexdigit()));
         let standard = secrets["STANDARD_WEBHOOKS_SECRET"].strip_prefix("whsec_").unwrap();
         assert_eq!(BASE64_STANDARD.decode(standard).unwrap().len(), 24);
+        assert_eq!(BASE64_STANDARD.decode(&secrets["TEAMS_WEBHOOK_SECRET"]).unwrap().len(), 32);
         assert_ne!(random().unwrap(), secrets);
     }
 }

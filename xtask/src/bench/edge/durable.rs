@@ -49,9 +49,11 @@ pub(super) fn deliveries(bench: &Bench<'_>, count: usize) -> Result<Vec<Vec<u8>>
             response_url: None,
             now: now.as_secs(),
             nonce: &format!("{:x}{number:06x}", now.as_nanos()),
+            token: "",
+            press: false,
         };
         let delivery = Platform::Standard.delivery(&saying, secret)?;
-        Ok(load::request("POST", Platform::Standard.path(), &delivery.headers, &delivery.body))
+        Ok(load::request("POST", &Platform::Standard.path(), &delivery.headers, &delivery.body))
     };
     (0..count).map(delivery).collect()
 }
