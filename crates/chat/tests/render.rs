@@ -422,7 +422,9 @@ fn mattermost_success_and_privacy() {
     check(
         Platform::Mattermost,
         &shared(),
-        &expect![[r#"{"response_type":"in_channel","text":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou\nIt can now be used to create ECS instances.\nRequestId: `20758A-585D-4A41`\nClientToken: `123e4567`\nTo undo:\n`unshare m-bp1a2b3c cn-hangzhou`"}"#]],
+        &expect![[
+            r#"{"response_type":"in_channel","text":"✅ Shared m-bp1a2b3c with ECS in cn-hangzhou\nIt can now be used to create ECS instances.\nRequestId: `20758A-585D-4A41`\nClientToken: `123e4567`\nTo undo:\n`unshare m-bp1a2b3c cn-hangzhou`"}"#
+        ]],
     );
     let refusal = Reply { private: true, ..reply(Tone::Refusal, "You may not do that here", &[]) };
     check(
@@ -438,7 +440,9 @@ fn mattermost_untrusted_text() {
     check(
         Platform::Mattermost,
         &reply(Tone::Failure, nasty, &[text(nasty), field(nasty, nasty), code(nasty), code(" "), field("Empty", "")]),
-        &expect![[r#"{"response_type":"in_channel","text":"❌ @<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x next\n@<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x\nnext\n@<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x next: `@all @here ~town [safe](https://evil.example) **b** 'c' <b> # - > | \\ ![i](x) & x next`\n`@all @here ~town [safe](https://evil.example) **b** 'c' <b> # - > | \\ ![i](x) & x next`\nEmpty: `–`"}"#]],
+        &expect![[
+            r#"{"response_type":"in_channel","text":"❌ @<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x next\n@<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x\nnext\n@<zero-width space>all @<zero-width space>here \\~town \\[safe\\](https://evil.example) \\*\\*b\\*\\* \\`c\\` <b\\> \\# - \\> \\| \\\\ !\\[i\\](x) & x next: `@all @here ~town [safe](https://evil.example) **b** 'c' <b> # - > | \\ ![i](x) & x next`\n`@all @here ~town [safe](https://evil.example) **b** 'c' <b> # - > | \\ ![i](x) & x next`\nEmpty: `–`"}"#
+        ]],
     );
 }
 

@@ -125,7 +125,7 @@ async fn take(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let reception = match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(_) if head.method != "POST" => Reception::NOT_HERE,
+        Ok(_) if !["POST", "PATCH"].contains(&head.method.as_str()) => Reception::NOT_HERE,
         Ok(body) => receive(FollowUp {
             path: head.uri.path().to_owned(),
             outcome: head.headers.get(OUTCOME).and_then(|value| value.to_str().ok()).map(str::to_owned),

@@ -1,11 +1,14 @@
 //! `chat`: plays a chat platform against a running `dev`, down to the signature.
 
 mod dingtalk;
+pub(crate) mod discord;
 mod feishu;
 pub(crate) mod inbox;
+mod mattermost;
 mod slack;
 mod standard;
 mod teams;
+mod telegram;
 
 use crate::{
     dev::{INBOX_PORT, PORT, secrets},
@@ -64,14 +67,20 @@ pub(crate) struct Chat {
 pub(crate) enum Platform {
     /// Messages to a robot of DingTalk.
     Dingtalk,
+    /// Commands of Discord, and presses of its buttons.
+    Discord,
     /// Messages to a bot of Feishu, and presses of its buttons.
     Feishu,
-    /// Slash commands of Slack.
+    /// Slash commands of Mattermost.
+    Mattermost,
+    /// Slash commands of Slack, and presses of its buttons.
     Slack,
     /// A sender of Standard Webhooks.
     Standard,
     /// Outgoing webhooks of Teams.
     Teams,
+    /// Commands to a bot of Telegram, and presses of its buttons.
+    Telegram,
 }
 
 /// What is said, by whom, where, and where the answer may follow.
@@ -119,10 +128,13 @@ impl Platform {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Dingtalk => "dingtalk",
+            Self::Discord => "discord",
             Self::Feishu => "feishu",
+            Self::Mattermost => "mattermost",
             Self::Slack => "slack",
             Self::Standard => "standard",
             Self::Teams => "teams",
+            Self::Telegram => "telegram",
         }
     }
 
@@ -140,10 +152,21 @@ impl Platform {
     pub(crate) fn secret(self) -> &'static str {
         match self {
             Self::Dingtalk => "DINGTALK_APP_SECRET",
+            Self::Discord => "DISCORD_PUBLIC_KEY",
             Self::Feishu => "FEISHU_ENCRYPT_KEY",
+            Self::Mattermost => "MATTERMOST_TOKEN",
             Self::Slack => "SLACK_SIGNING_SECRET",
             Self::Standard => "STANDARD_WEBHOOKS_SECRET",
             Self::Teams => "TEAMS_WEBHOOK_SECRET",
+            Self::Telegram => "TELEGRAM_WEBHOOK_SECRET",
+        }
+    }
+
+    /// The variable that holds what its deliveries are signed with.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Discord => discord::KEY,
+            _ => self.secret(),
         }
     }
 
@@ -154,7 +177,11 @@ impl Platform {
 
     /// All the variables it needs.
     pub(crate) fn secrets(self) -> Vec<&'static str> {
-        let credential = (self == Self::Feishu).then_some("FEISHU_APP_SECRET");
+        let credential = match self {
+            Self::Feishu => Some("FEISHU_APP_SECRET"),
+            Self::Telegram => Some("TELEGRAM_BOT_TOKEN"),
+            _ => None,
+        };
         [Some(self.secret()), self.token(), credential].into_iter().flatten().collect()
     }
 
@@ -163,13 +190,17 @@ impl Platform {
     /// # Errors
     /// The secret does not have the platform's form, or it has no buttons.
     pub(crate) fn delivery(self, saying: &Saying<'_>, secret: &str) -> Result<Delivery> {
-        ensure!(!saying.press || self == Self::Feishu, "buttons of {} are not played", self.name());
+        let has_buttons = matches!(self, Self::Discord | Self::Feishu | Self::Slack | Self::Telegram);
+        ensure!(!saying.press || has_buttons, "buttons of {} are not played", self.name());
         match self {
             Self::Dingtalk => Ok(dingtalk::delivery(saying, secret)),
+            Self::Discord => discord::delivery(saying, secret),
             Self::Feishu => feishu::delivery(saying, secret),
+            Self::Mattermost => Ok(mattermost::delivery(saying, secret)),
             Self::Slack => Ok(slack::delivery(saying, secret)),
             Self::Standard => standard::delivery(saying, secret),
             Self::Teams => teams::delivery(saying, secret),
+            Self::Telegram => Ok(telegram::delivery(saying, secret)),
         }
     }
 
@@ -177,7 +208,12 @@ impl Platform {
     fn inbox(self, nonce: &str) -> Result<Inbox> {
         match self {
             // To its own host, which `dev` has put here.
+            Self::Discord => Inbox::of_platform(INBOX_PORT, discord::messages(nonce), discord::answer),
             Self::Feishu => Inbox::of_platform(INBOX_PORT, feishu::messages(nonce), feishu::answer),
+            Self::Telegram => {
+                let bot = secrets::one("TELEGRAM_BOT_TOKEN")?;
+                Inbox::of_platform(INBOX_PORT, telegram::messages(bot.trim()), telegram::answer)
+            }
             _ => Inbox::open(),
         }
     }
@@ -186,10 +222,13 @@ impl Platform {
     pub(crate) fn shown(self, body: &str) -> String {
         let shown = match self {
             Self::Dingtalk => dingtalk::shown(body),
+            Self::Discord => discord::shown(body),
             Self::Feishu => feishu::shown(body),
+            Self::Mattermost => mattermost::shown(body),
             Self::Slack => slack::shown(body),
             Self::Standard => standard::shown(body),
             Self::Teams => teams::shown(body),
+            Self::Telegram => telegram::shown(body),
         };
         shown.unwrap_or_else(|| body.trim().to_owned())
     }
@@ -236,7 +275,7 @@ impl Chat {
 /// # Errors
 /// There are no secrets, nobody listens, or the delivery is refused as a whole.
 pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
-    let secret = secrets::one(arguments.platform.secret())?;
+    let secret = secrets::one(arguments.platform.key())?;
     // A second one, after a comma, is an old one on its way out.
     let secret = secret.split(',').next().unwrap_or_default().trim();
     let token = arguments.platform.token().map_or(Ok(String::new()), secrets::one)?;
@@ -279,7 +318,7 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
             print(&format!("delivery {time} of {}", arguments.repeat));
         }
         outcome = Outcome::read(answer.header(OUTCOME))?;
-        shown = if answer.body.is_empty() {
+        shown = if answer.body.is_empty() || arguments.platform == Platform::Telegram {
             // Only an acknowledgement: what it says comes as a message.
             let Some(message) = next() else { return Ok(false) };
             arguments.platform.shown(&message.body)
@@ -319,6 +358,27 @@ fn accepted(answer: &Answer, platform: Platform) -> Result<()> {
         status => format!("the Worker answered {status}"),
     };
     bail!("{why}\n{}", answer.body.trim())
+}
+
+/// What stands in an id of ours, `U1`, where ids are numbers.
+fn number(id: &str) -> String {
+    id.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// What is read of a text of Markdown: backslashes take their characters literally, back quotes stand around code.
+fn without_markdown(text: &str) -> String {
+    let mut plain = String::new();
+    let mut chars = text.trim_end().chars();
+    let mut code = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if !code => plain.extend(chars.next()),
+            '`' => code = !code,
+            '\u{200b}' => {}
+            c => plain.push(c),
+        }
+    }
+    plain
 }
 
 fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {

@@ -4,10 +4,21 @@
 use super::{Delivery, Saying, hmac_sha256};
 use crate::tools::hex;
 use form_urlencoded::Serializer;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(super) fn delivery(saying: &Saying<'_>, secret: &str) -> Delivery {
-    let body = Serializer::new(String::new())
+    let body = if saying.press { press(saying) } else { command(saying) };
+    let stamp = saying.now.to_string();
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded".to_owned()),
+        ("x-slack-signature", signature(secret, &stamp, &body)),
+        ("x-slack-request-timestamp", stamp),
+    ];
+    Delivery { headers: headers.map(|(name, value)| (name.to_owned(), value)).into(), body }
+}
+
+fn command(saying: &Saying<'_>) -> String {
+    Serializer::new(String::new())
         .append_pair("token", "deprecated")
         .append_pair("team_id", saying.team)
         .append_pair("team_domain", "example")
@@ -21,14 +32,23 @@ pub(super) fn delivery(saying: &Saying<'_>, secret: &str) -> Delivery {
         .append_pair("is_enterprise_install", "false")
         .append_pair("response_url", saying.response_url.unwrap_or_default())
         .append_pair("trigger_id", &format!("{}.{}", saying.now, saying.nonce))
-        .finish();
-    let stamp = saying.now.to_string();
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded".to_owned()),
-        ("x-slack-signature", signature(secret, &stamp, &body)),
-        ("x-slack-request-timestamp", stamp),
-    ];
-    Delivery { headers: headers.map(|(name, value)| (name.to_owned(), value)).into(), body }
+        .finish()
+}
+
+/// A press of a button whose value is what is said (docs.slack.dev/interactivity/handling-user-interaction).
+fn press(saying: &Saying<'_>) -> String {
+    let at = format!("{}.{}", saying.now, saying.nonce);
+    let payload = json!({
+        "type": "block_actions",
+        "team": { "id": saying.team, "domain": "example" },
+        "user": { "id": saying.user, "team_id": saying.team },
+        "api_app_id": "A1",
+        "channel": { "id": saying.channel },
+        "container": { "type": "message", "message_ts": at, "channel_id": saying.channel },
+        "response_url": saying.response_url.unwrap_or_default(),
+        "actions": [{ "type": "button", "action_id": "say.0", "value": saying.text, "action_ts": at }],
+    });
+    Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish()
 }
 
 fn signature(secret: &str, stamp: &str, body: &str) -> String {
@@ -86,6 +106,15 @@ mod tests {
         );
         let stamp = ("x-slack-request-timestamp".to_owned(), "1531420618".to_owned());
         assert!(delivery.headers.contains(&stamp));
+    }
+
+    #[test]
+    fn a_press_says_what_the_button_says() {
+        let body = delivery(&Saying { press: true, ..SAYING }, "secret").body;
+        let (name, payload) = form_urlencoded::parse(body.as_bytes()).next().unwrap();
+        let payload: Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!((&*name, &payload["actions"][0]["value"]), ("payload", &"share m-1 <b> & c".into()));
+        assert_eq!((&payload["user"]["id"], &payload["channel"]["id"]), (&"U1".into(), &"C1".into()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `.dev.vars`: the secrets of a local run, in the form wrangler reads too.
 
-use crate::{tools::hex, workspace};
+use crate::{chat::discord::public_key, tools::hex, workspace};
 use alloc::collections::BTreeMap;
 use anyhow::{Context as _, Result, anyhow};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -71,17 +71,24 @@ pub(crate) fn random() -> Result<Secrets> {
         getrandom::fill(&mut bytes).map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
         Ok(bytes)
     }
+    let discord: [u8; 32] = bytes()?;
     Ok(Secrets::from([
         ("ALIBABA_CLOUD_ACCESS_KEY_ID".to_owned(), format!("dev{}", hex(&bytes::<8>()?))),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET".to_owned(), hex(&bytes::<16>()?)),
         ("CONSOLE_TOKEN".to_owned(), hex(&bytes::<16>()?)),
         ("DINGTALK_APP_SECRET".to_owned(), hex(&bytes::<16>()?)),
+        // The one is made of the other, with which `chat` signs.
+        ("DISCORD_PLAYED_KEY".to_owned(), hex(&discord)),
+        ("DISCORD_PUBLIC_KEY".to_owned(), public_key(&discord)),
         ("FEISHU_APP_SECRET".to_owned(), hex(&bytes::<16>()?)),
         ("FEISHU_ENCRYPT_KEY".to_owned(), hex(&bytes::<16>()?)),
         ("FEISHU_VERIFICATION_TOKEN".to_owned(), hex(&bytes::<16>()?)),
+        ("MATTERMOST_TOKEN".to_owned(), hex(&bytes::<13>()?)),
         ("SLACK_SIGNING_SECRET".to_owned(), hex(&bytes::<16>()?)),
         ("STANDARD_WEBHOOKS_SECRET".to_owned(), format!("whsec_{}", BASE64_STANDARD.encode(bytes::<24>()?))),
         ("TEAMS_WEBHOOK_SECRET".to_owned(), BASE64_STANDARD.encode(bytes::<32>()?)),
+        ("TELEGRAM_BOT_TOKEN".to_owned(), format!("1:{}", hex(&bytes::<16>()?))),
+        ("TELEGRAM_WEBHOOK_SECRET".to_owned(), hex(&bytes::<16>()?)),
     ]))
 }
 

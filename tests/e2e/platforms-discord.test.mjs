@@ -1,0 +1,161 @@
+// Discord: signed interactions, typed options, buttons, the first answer changed afterwards. What is signed here with tweetnacl
+// discord-interactions must take, and refuse what is forged.
+import { verifyKey } from 'discord-interactions'
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import nacl from 'tweetnacl'
+import { IMAGE, SHARED_IMAGE } from './harness.mjs'
+import { plays, random } from './platforms.mjs'
+
+const KEYS = nacl.sign.keyPair()
+const PUBLIC_KEY = Buffer.from(KEYS.publicKey).toString('hex')
+const snowflake = () => String(randomBytes(6).readUIntBE(0, 6))
+const id = user => user.replace(/\D/g, '')
+
+function signed(interaction, { keys = KEYS, now = Math.floor(Date.now() / 1000) } = {}) {
+  const body = JSON.stringify(interaction)
+  const signature = nacl.sign.detached(Buffer.from(`${now}${body}`), keys.secretKey)
+  const headers = {
+    'content-type': 'application/json',
+    'x-signature-ed25519': Buffer.from(signature).toString('hex'),
+    'x-signature-timestamp': String(now),
+  }
+  return { path: '/hooks/discord', headers, body }
+}
+
+function interaction(type, data, { user = 'U1', ...more } = {}) {
+  const token = random()
+  const body = {
+    application_id: '7', channel_id: '1', context: 0, data, guild_id: '1', id: snowflake(), locale: 'en-US',
+    member: { user: { id: id(user), username: 'somebody' }, roles: [], permissions: '0' }, token, type, version: 1,
+  }
+  return { ...signed(body, more), messages: `/api/v10/webhooks/7/${token}/messages/@original` }
+}
+
+const command = (word, options, more) =>
+  interaction(2, { id: '1', name: 'swas', type: 1, options: [{ name: word, type: 1, options }] }, more)
+const option = (name, value) => ({ name, type: 3, value })
+const delivery = (_, text, options) => command('run', [option('command', text)], options)
+const press = (button, options) => interaction(3, { component_type: 2, custom_id: button.custom_id }, options)
+
+const content = message => message.data ?? message
+const buttons = message => content(message).components.flatMap(({ components }) => components)
+const text = message => {
+  const { content: title, embeds } = content(message)
+  return [title, embeds[0]?.description ?? ''].join('\n').replace(/\\(.)/g, '$1').replaceAll('`', '')
+}
+
+const play = plays({
+  name: 'discord',
+  secrets: { DISCORD_PUBLIC_KEY: PUBLIC_KEY },
+  person: user => `discord:1/${id(user)}`,
+  delivery,
+  text,
+  inResponse: true,
+  answer: () => '{"id":"1"}',
+  forged: (dev, words) => {
+    const good = delivery(dev, words)
+    const without = name => ({ ...good, headers: Object.fromEntries(Object.entries(good.headers).filter(([key]) => key !== name)) })
+    return [
+      ['SignatureMismatch', delivery(dev, words, { keys: nacl.sign.keyPair() })],
+      ['SignatureMismatch', { ...good, body: good.body.replace('{', '{ ') }],
+      ['MalformedHeader("x-signature-ed25519")', { ...good, headers: { ...good.headers, 'x-signature-ed25519': '00' } }],
+      ['MissingHeader("x-signature-ed25519")', without('x-signature-ed25519')],
+      ['MissingHeader("x-signature-timestamp")', without('x-signature-timestamp')],
+      ['Early { ahead: 3600 }', delivery(dev, words, { now: Math.floor(Date.now() / 1000) + 3600 })],
+      ['Stale { age: 3600 }', delivery(dev, words, { now: Math.floor(Date.now() / 1000) - 3600 })],
+    ]
+  },
+})
+
+test('PING is answered to whoever signs it, and a wrong signature is a 401: registration checks both', async () => {
+  const ping = signed({ type: 1, id: '1', application_id: '7', token: 't', version: 1 })
+  const answer = await play.dev.send(ping)
+  assert.deepEqual([answer.status, answer.json], [200, { type: 1 }])
+  const wrong = { ...ping, headers: { ...ping.headers, 'x-signature-ed25519': '0'.repeat(128) } }
+  assert.equal((await play.dev.send(wrong)).status, 401)
+})
+
+test('typed options are parameters', async () => {
+  const share = [option('image_id', IMAGE), option('region_id', 'cn-hangzhou')]
+  const done = await play.deliver(command('share', share))
+  assert.equal(done.outcome, 'success', done.text)
+  assert.deepEqual(done.body.data.allowed_mentions, { parse: [] })
+  assert.equal(done.body.data.flags, undefined)
+  assert.deepEqual(await play.dev.effects(), [{ image: IMAGE, from: false, to: true }])
+  const listed = await play.deliver(command('listcustomimages', [option('region_id', 'cn-hangzhou'), { name: 'page_size', type: 4, value: 10 }]))
+  assert.equal(listed.outcome, 'success', listed.text)
+  const refused = await play.deliver(command('share', [option('image_id', 'm-1" Operation="UnShare')]))
+  assert.equal(refused.outcome, 'refusal')
+  assert.equal(refused.body.data.flags, 64)
+})
+
+test('unshare is confirmed by a button, by nobody else', async () => {
+  const asked = await play.say(`unshare ${SHARED_IMAGE} cn-hangzhou`, { user: 'U2' })
+  assert.equal(asked.body.data.flags, 64, 'the question is for who asked')
+  const [confirm, cancel] = buttons(asked.body)
+  assert.deepEqual([confirm.style, cancel.style], [4, 2])
+  assert.equal((await play.deliver(press(confirm, { user: 'U1' }))).outcome, 'refusal')
+  assert.deepEqual(await play.dev.effects(), [])
+  assert.equal((await play.deliver(press(confirm, { user: 'U2' }))).outcome, 'success')
+  assert.deepEqual(await play.dev.effects(), [{ image: SHARED_IMAGE, from: true, to: false }])
+  assert.equal((await play.deliver(press(confirm, { user: 'U2' }))).outcome, 'refusal')
+})
+
+test('a button cancels', async () => {
+  const [confirm, cancel] = buttons((await play.say(`unshare ${SHARED_IMAGE} cn-hangzhou`, { user: 'U2' })).body)
+  assert.equal((await play.deliver(press(cancel, { user: 'U2' }))).outcome, 'information')
+  assert.equal((await play.deliver(press(confirm, { user: 'U2' }))).outcome, 'refusal')
+  assert.deepEqual(await play.dev.effects(), [])
+})
+
+test('a list of images offers what would change each', async () => {
+  const listed = await play.say('images cn-hangzhou')
+  const offered = buttons(listed.body).flatMap(part => part.options?.map(({ value }) => value) ?? part.custom_id)
+  assert.ok(offered.includes(`share ${IMAGE} cn-hangzhou`) && offered.includes(`unshare ${SHARED_IMAGE} cn-hangzhou`), offered)
+  assert.ok(!offered.includes(`unshare ${IMAGE} cn-hangzhou`))
+})
+
+test('while an option is typed, choices are answered in time', async () => {
+  const typing = interaction(4, {
+    id: '1', name: 'swas', type: 1,
+    options: [{ name: 'share', type: 1, options: [{ ...option('image_id', 'm-'), focused: true }] }],
+  })
+  const answer = await play.dev.send(typing)
+  assert.equal(answer.status, 200)
+  assert.equal(answer.json.type, 8)
+  assert.ok(Array.isArray(answer.json.data.choices))
+})
+
+test('what follows changes the first answer', async () => {
+  await play.dev.faults({ next: 2, kind: 'status:500' })
+  const delivered = delivery(play.dev, `share ${IMAGE} cn-hangzhou`)
+  assert.equal((await play.deliver(delivered)).outcome, 'waiting')
+  const [result] = await play.dev.messages(delivered.messages, 1)
+  assert.equal(result.method, 'PATCH')
+  assert.match(result.agent, /^DiscordBot \(/)
+  assert.deepEqual(result.body.components, [])
+})
+
+test('odd interactions are answered for who made them alone', async () => {
+  for (const odd of [
+    interaction(2, { id: '1', name: 'swas', type: 2, target_id: '1' }),
+    interaction(5, { custom_id: 'm', components: [] }),
+    interaction(99, {}),
+    interaction(3, {}),
+  ]) {
+    const answer = await play.dev.send(odd)
+    assert.deepEqual([answer.status, answer.json.type, answer.json.data.flags], [200, 4, 64])
+  }
+})
+
+test('discord-interactions takes what is signed here and refuses what is forged', async () => {
+  const takes = ({ headers, body }, key = PUBLIC_KEY) =>
+    verifyKey(body, headers['x-signature-ed25519'], headers['x-signature-timestamp'], key)
+  const good = delivery(play.dev, 'help')
+  assert.equal(await takes(good), true)
+  assert.equal(await takes({ ...good, body: `${good.body} ` }), false)
+  const other = Buffer.from(nacl.sign.keyPair().publicKey).toString('hex')
+  assert.equal(await takes(good, other), false)
+})
