@@ -150,10 +150,17 @@ fn plain(c: char) -> Option<char> {
 
 /// Reads a quotation at the start of `text`; `None` if there is none or it has no end.
 ///
-/// A mark closes when nothing of a word follows it, so that `'Ann's image'` is one quotation.
+/// A mark closes when nothing of a word follows it, so that `'Ann's image'` is one quotation. What ASCII's mark opens, others
+/// close only where no ASCII one does.
 fn quotation(text: &str) -> Option<(String, &str)> {
-    let (opening, mut rest) = first(text)?;
+    let (opening, content) = first(text)?;
     let marks = QUOTATION_MARKS.iter().find(|marks| marks.contains(&opening))?;
+    let ascii = (opening == marks[0]).then(|| quoted(content, &marks[..1]));
+    ascii.flatten().or_else(|| quoted(content, marks))
+}
+
+/// Reads what one of these marks closes.
+fn quoted<'a>(mut rest: &'a str, marks: &[char]) -> Option<(String, &'a str)> {
     let double = marks.contains(&'"');
     let mut content = String::new();
     while let Some((c, after)) = first(rest) {

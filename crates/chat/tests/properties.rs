@@ -700,7 +700,10 @@ proptest! {
             prop_assert!((1..=4096).contains(&utf16(text)));
             for line in text.lines() {
                 let outside = outside_code(line);
-                prop_assert_eq!(meaning(outside.strip_suffix(": ").unwrap_or(&outside), DISCORD_MARKS), None, "{}", line);
+                // A field's colon, unless a backslash takes it literally.
+                let escaped = |text: &&str| (text.len() - text.trim_end_matches('\\').len()) % 2 == 1;
+                let name = outside.strip_suffix(": ").filter(|name| !escaped(name)).unwrap_or(&outside);
+                prop_assert_eq!(meaning(name, DISCORD_MARKS), None, "{}", line);
             }
         }
         let rows = message["components"].as_array().unwrap();
