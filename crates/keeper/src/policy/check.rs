@@ -538,7 +538,7 @@ deny = []
             "pigeon:T1/C1",
             &["regions"],
             &expect![[r#"
-            ! error: --where: there is no platform pigeon, there are slack, standard
+            ! error: --where: there is no platform pigeon, there are dingtalk, discord, feishu, lark, mattermost, slack, standard, teams, telegram
             = 2
         "#]],
         );
