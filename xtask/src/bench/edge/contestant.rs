@@ -28,33 +28,34 @@ const INTERVAL: Duration = Duration::from_millis(5);
 /// A Worker as it is started.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) deployment: Deployment,
     pub(super) modules: Vec<PathBuf>,
     pub(super) secrets: Secrets,
 }
 
 impl Program {
-    /// The Worker of this repository, with these variables over those of wrangler.toml.
-    pub(super) fn ours(vars: &str, secrets: &Secrets) -> Result<Self> {
+    /// The Worker of this repository as it was built into a folder, with these variables over those of wrangler.toml.
+    pub(super) fn ours(name: &str, folder: &Path, vars: &str, secrets: &Secrets) -> Result<Self> {
         let mut deployment = Deployment::parse(&workspace::read("wrangler.toml")?).context("wrangler.toml is wrong")?;
         deployment.put_over(vars)?;
         deployment.variables.extend(secrets.keys().map(|name| (name.clone(), Variable::Secret)));
-        Ok(Self { name: "opshook", deployment, modules: build::modules(&build::folder())?, secrets: secrets.clone() })
+        let modules = build::modules(&std::path::absolute(folder)?)?;
+        Ok(Self { name: name.to_owned(), deployment, modules, secrets: secrets.clone() })
     }
 
     /// One of `bench/peers`.
-    pub(super) fn peer(name: &'static str) -> Result<Self> {
+    pub(super) fn peer(name: &str) -> Result<Self> {
         let folder = workspace::root().join("bench/peers").join(name);
         let deployment = Deployment::parse(&workspace::read(folder.join("wrangler.toml"))?)?;
-        Ok(Self { name, deployment, modules: vec![folder.join("index.js")], secrets: Secrets::new() })
+        Ok(Self { name: name.to_owned(), deployment, modules: vec![folder.join("index.js")], secrets: Secrets::new() })
     }
 }
 
 /// A running one.
 #[derive(Debug)]
 pub(super) struct Contestant {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) port: u16,
     running: Running,
     _state: StateFolder,
@@ -72,7 +73,7 @@ impl Contestant {
         // Its lines are written where nobody waits for them; what goes wrong at the start is shown.
         command.stdout(std::process::Stdio::null()).stderr(log);
         let running = spawn(&mut command)?;
-        let mut started = Self { name: program.name, port: listener.port, running, _state: state, folder };
+        let mut started = Self { name: program.name.clone(), port: listener.port, running, _state: state, folder };
         started.wait_for_an_answer()?;
         Ok(started)
     }
@@ -104,7 +105,14 @@ impl Contestant {
     /// What it had to say about errors, the end of it.
     fn log(&self) -> String {
         let log = fs::read_to_string(self.folder.path().join("workerd.log")).unwrap_or_default();
-        log.lines().rev().take(20).map(|line| format!("  {line}\n")).collect::<Vec<_>>().into_iter().rev().collect()
+        log.lines()
+            .rev()
+            .take(20)
+            .map(|line| format!("  {line:.300}\n"))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect()
     }
 
     /// What it has had of the processors so far, where the system says so.

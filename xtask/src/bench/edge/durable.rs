@@ -1,10 +1,6 @@
 //! A write that waits for a confirmation: stored with its row of the audit and its alarm before it is answered, and no call.
 
-use super::{
-    Bench, Entrant,
-    contestant::{Contestant, Program},
-    load,
-};
+use super::{Bench, Entrant, contestant::Contestant, load};
 use crate::chat::{OUTCOME, Platform, Saying};
 use anyhow::{Context as _, Result};
 use std::time::SystemTime;
@@ -20,15 +16,12 @@ confirm = "always"
 "#;
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
-    let ours = Contestant::start(&bench.programs, &Program::ours(VARS, &bench.secrets)?, tempfile::tempdir()?)?;
-    let bare = Contestant::start(&bench.programs, &Program::peer("bare-do")?, tempfile::tempdir()?)?;
-    let entrants = [
-        Entrant { contestant: &ours, right: is_waiting },
-        Entrant { contestant: &bare, right: |answer| answer.status == 200 && answer.body == b"accepted" },
-    ];
+    let ours = bench.ours(VARS)?;
+    let bare = bench.peer("bare-do")?;
+    let mut entrants: Vec<_> = ours.iter().map(|contestant| Entrant { contestant, right: is_waiting }).collect();
+    entrants.push(Entrant { contestant: &bare, right: |answer| answer.status == 200 && answer.body == b"accepted" });
     bench.compete("Accepted durably", &entrants, &|count| deliveries(bench, count))?;
-    ours.end();
-    bare.end();
+    ours.into_iter().chain([bare]).map(Contestant::end).for_each(drop);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::{
     table::{self, float},
 };
 use crate::{
+    build,
     http::{self, Answer},
     progress::print,
 };
@@ -22,7 +23,7 @@ const PORTION: usize = 50_000;
 const COMMANDS: usize = 2_000;
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
-    let program = Program::ours(durable::VARS, &bench.secrets)?;
+    let program = Program::ours("opshook", &build::folder(), durable::VARS, &bench.secrets)?;
     let mut rows = vec![["", "MB before", "bytes a command"].map(str::to_owned).to_vec()];
     let mut contestants = Vec::new();
     for (size, name) in SIZES {
@@ -33,7 +34,11 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
         let grown = float(held(&http::get(&filler.address())?)?.bytes) - float(before);
         let shown = [name.to_owned(), format!("{:.1}", float(before) / 1e6), format!("{:.0}", grown / float(COMMANDS))];
         rows.push(shown.to_vec());
-        contestants.push(Contestant::start(&bench.programs, &Program { name, ..program.clone() }, filler.end())?);
+        contestants.push(Contestant::start(
+            &bench.programs,
+            &Program { name: name.to_owned(), ..program.clone() },
+            filler.end(),
+        )?);
     }
     let entrant = |contestant| Entrant { contestant, right: durable::is_waiting };
     let entrants: Vec<_> = contestants.iter().map(entrant).collect();
@@ -48,7 +53,7 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
 /// The storage of a ledger with so many rows of the audit, and how large it is.
 fn filled(bench: &Bench<'_>, program: &Program, size: usize) -> Result<(TempDir, usize)> {
     // The tables and the rows that are copied are the Worker's own.
-    let contestant = Contestant::start(&bench.programs, program, tempfile::tempdir()?)?;
+    let contestant = bench.start(program)?;
     contestant.answer(&durable::deliveries(bench, 1)?, 1, durable::is_waiting)?;
     let filler = Contestant::start(&bench.programs, &Program::peer("filler")?, contestant.end())?;
     let mut filled = held(&http::get(&filler.address())?)?;

@@ -11,14 +11,16 @@ mod load;
 mod table;
 
 use crate::{
+    build,
     dev::{parts::Programs, secrets, secrets::Secrets},
     progress::print,
 };
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use contestant::Contestant;
+use contestant::{Contestant, Program};
 use core::time::Duration;
 use load::{Right, Run};
+use std::path::PathBuf;
 use table::{Spread, float};
 
 /// Compare the Worker with what people would use instead, each in a bare workerd
@@ -36,6 +38,9 @@ pub(crate) struct BenchEdge {
     /// One of the measurements
     #[arg(long, value_enum)]
     only: Option<Measurement>,
+    /// Another built Worker takes part, such as a copy of `build` from before a change
+    #[arg(long, value_name = "DIR")]
+    with: Vec<PathBuf>,
     /// Install and build nothing: take what is there
     #[arg(long)]
     no_build: bool,
@@ -67,6 +72,26 @@ pub(super) fn run(arguments: &BenchEdge) -> Result<()> {
         }
     }
     Ok(())
+}
+
+impl Bench<'_> {
+    /// Our Worker, and those that `--with` names.
+    fn ours(&self, vars: &str) -> Result<Vec<Contestant>> {
+        let now = Program::ours("opshook", &build::folder(), vars, &self.secrets);
+        let others = self.arguments.with.iter().map(|folder| {
+            let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+            Program::ours(&name, folder, vars, &self.secrets)
+        });
+        [now].into_iter().chain(others).map(|program| self.start(&program?)).collect()
+    }
+
+    fn peer(&self, name: &str) -> Result<Contestant> {
+        self.start(&Program::peer(name)?)
+    }
+
+    fn start(&self, program: &Program) -> Result<Contestant> {
+        Contestant::start(&self.programs, program, tempfile::tempdir()?)
+    }
 }
 
 /// What a contestant showed in its turns.
