@@ -18,7 +18,7 @@ pub(crate) use reference::reference;
 const REGION: &str = "RegionId";
 
 /// The words that are the gateway's own, as `ops` reads them.
-const OWN_WORDS: [OwnWord; 4] = [
+const OWN_WORDS: [OwnWord; 5] = [
     OwnWord { word: "help", argument: None, required: false, en: "show what can be typed", zh: "显示可用命令" },
     OwnWord {
         word: "status",
@@ -26,6 +26,13 @@ const OWN_WORDS: [OwnWord; 4] = [
         required: false,
         en: "show one command, or your newest ones",
         zh: "查看某个命令或最近的命令",
+    },
+    OwnWord {
+        word: "log",
+        argument: Some(("id", "the id in the answer to the command")),
+        required: false,
+        en: "show what has happened to a command",
+        zh: "查看某个命令的执行经过",
     },
     OwnWord {
         word: "confirm",

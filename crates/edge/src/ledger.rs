@@ -147,6 +147,10 @@ impl Ledger {
             Ask::Status { actor, id } => self.status(&actor.to_string(), id.as_deref())?,
             Ask::Log { actor, id } => self.log(&actor.to_string(), id.as_deref())?,
             Ask::Cancel { answering, id } => self.cancel(&answering, &id)?,
+            Ask::Listed { operation, region, typed } => {
+                let lists = self.desk.tables.latest_of(&operation)?;
+                ops::tell_listed(&lists, region.as_deref(), &typed)
+            }
             Ask::Told { command } => self.heard(&command)?,
         }))
     }

@@ -16,7 +16,7 @@ use js_sys::{
     futures::{JsFuture, future_to_promise},
 };
 use network::{Answer, Result, now_ms, response};
-use ops::{Ask, Config, Step, Told, config::Problem, stored::Stored};
+use ops::{Ask, Config, Step, Suggest, Told, config::Problem, stored::Stored};
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{Request, RequestInit, Response};
@@ -78,8 +78,14 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
     let command = match received {
         Ok(Received::Command(command)) => command,
         Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(&rendered, None),
-        // Regions and values that are enumerated stand in the registered command; of others nothing is known.
-        Ok(Received::Completion(_)) => return respond(&chat::suggest(platform, &[]), None),
+        Ok(Received::Completion(completion)) => {
+            let suggestions = match ops::complete(config, &completion) {
+                Suggest::Now(suggestions) => suggestions,
+                // Whoever types goes on without values to choose from.
+                Suggest::Ask(ask) => ask_ledger(env, platform, &ask).await.map(Told::suggestions).unwrap_or_default(),
+            };
+            return respond(&chat::suggest(platform, &suggestions), None);
+        }
         // One check is all there is.
         Ok(Received::Unverified(_)) => return plain(401, "unauthorised"),
         Err(refusal) => {
@@ -169,7 +175,9 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
     Err(match ask {
         Ask::Submit { submission, .. } => ops::say::ledger_unreachable(&submission.delivery),
         Ask::Confirm(_) | Ask::Cancel { .. } => ops::say::answer_unconfirmed(),
-        Ask::Deny { .. } | Ask::Status { .. } | Ask::Log { .. } | Ask::Told { .. } => ops::say::ledger_silent(),
+        Ask::Deny { .. } | Ask::Status { .. } | Ask::Log { .. } | Ask::Listed { .. } | Ask::Told { .. } => {
+            ops::say::ledger_silent()
+        }
     })
 }
 

@@ -122,7 +122,7 @@ fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, 
     let mut wire = WireParameters::new();
     for word in rest {
         match word.split_once('=') {
-            Some((name, value)) => wire.push(name.to_owned(), value),
+            Some((name, value)) => wire.push(parameter_named(served, name), value),
             None => return Err(usage(operation_usage(served.operation), format!("`{word}` is not Name=Value"))),
         }
     }
@@ -142,7 +142,7 @@ fn read_arguments(
     }
     for typed in rest {
         if let Some((name, value)) = typed.split_once('=') {
-            wire.push(name.to_owned(), value);
+            wire.push(parameter_named(served, name), value);
             continue;
         }
         let free = |name: &&&str| wire.value(name).is_none();
@@ -204,6 +204,15 @@ fn served_by_name(name: &str) -> Result<&'static Served, Misunderstanding> {
     })
 }
 
+/// The parameter of this name, however its letters are written: people and platforms' typed options differ in that.
+fn parameter_named(served: &Served, name: &str) -> String {
+    let mut alike = served.operation.parameters.iter().map(|p| p.name).filter(|known| known.eq_ignore_ascii_case(name));
+    match (alike.clone().find(|known| *known == name), alike.next(), alike.next()) {
+        (None, Some(one), None) => one.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 fn word_named(lower: &str) -> Option<(&'static Served, &'static Word)> {
     swas::SERVED.iter().find_map(|served| Some((served, served.words.iter().find(|word| word.word == lower)?)))
 }
@@ -259,6 +268,7 @@ mod tests {
             ("share m-1 cn-beijing", None, share),
             ("SHARE m-1", Some("cn-beijing"), share),
             ("share ImageId=m-1 RegionId=cn-beijing", None, share),
+            ("share imageid=m-1 REGIONID=cn-beijing", None, share),
             (
                 "share RegionId=cn-beijing m-1",
                 None,

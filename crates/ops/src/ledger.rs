@@ -68,6 +68,15 @@ pub enum Ask {
         /// What was typed, as an id.
         id: String,
     },
+    /// What did the newest list of things show?
+    Listed {
+        /// The operation that lists them.
+        operation: String,
+        /// In this region, where things have one.
+        region: Option<String>,
+        /// What has been typed of one so far, in lower case.
+        typed: String,
+    },
     /// The answer with this command's result is on its way: no follow-up is needed.
     Told {
         /// Which command.

@@ -6,6 +6,7 @@ extern crate alloc;
 pub mod api;
 pub mod attempt;
 pub mod audit;
+mod complete;
 pub mod config;
 pub mod governor;
 pub mod grammar;
@@ -17,5 +18,6 @@ pub mod say;
 pub mod state;
 pub mod stored;
 
+pub use complete::{Suggest, complete, tell_listed};
 pub use config::Config;
 pub use ledger::{Answering, Ask, Step, Told, Wait, consider, reconsider, tell_log, tell_status};

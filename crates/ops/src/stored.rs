@@ -128,6 +128,11 @@ impl Stored for Ask {
                 put(&mut fields, "cancel", answering.to_value());
                 put(&mut fields, "id", id.to_value());
             }
+            Self::Listed { operation, region, typed } => {
+                put(&mut fields, "listed", operation.to_value());
+                put(&mut fields, "region", region.to_value());
+                put(&mut fields, "typed", typed.to_value());
+            }
             Self::Told { command } => put(&mut fields, "told", command.to_value()),
         }
         Value::Object(fields)
@@ -151,6 +156,13 @@ impl Stored for Ask {
         }
         if let Some(answering) = take(&mut value, "cancel")? {
             return Ok(Self::Cancel { answering, id: take(&mut value, "id")? });
+        }
+        if let Some(operation) = take(&mut value, "listed")? {
+            return Ok(Self::Listed {
+                operation,
+                region: take(&mut value, "region")?,
+                typed: take(&mut value, "typed")?,
+            });
         }
         take(&mut value, "told").map(|command| Self::Told { command })
     }
@@ -453,6 +465,11 @@ mod tests {
             Ask::Status { actor: actor(), id: Some("I".into()) },
             Ask::Confirm(answering.clone()),
             Ask::Cancel { answering, id: "I".into() },
+            Ask::Listed {
+                operation: "ListCustomImages".into(),
+                region: Some("cn-hangzhou".into()),
+                typed: "m-".into(),
+            },
             Ask::Told { command: "I".into() },
         ] {
             assert_eq!(Ask::from_json(&ask.to_json()), Ok(ask));

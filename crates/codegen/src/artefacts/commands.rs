@@ -1,7 +1,7 @@
 //! The gateway's commands as chat platforms want them registered.
 
 use super::{OWN_WORDS, REGION, brief, command_name, must_be_given, served, written};
-use crate::{ApiDocument, Constraint, Overlay, ParameterSpec, Shape, WordSpec};
+use crate::{ApiDocument, Constraint, Overlay, ParameterSpec, Shape};
 use acs_rpc::Style;
 use alloc::collections::BTreeMap;
 use heck::ToSnakeCase;
@@ -20,6 +20,10 @@ const DISCORD_TEXT: u64 = 6000;
 const DISCORD_CHARACTERS: usize = 8000;
 /// Whole numbers are sent as doubles.
 const DISCORD_WHOLE: i64 = 1 << 53;
+
+/// The subcommand that takes a whole command, and its option, as `chat` reads them.
+const SAY: &str = "run";
+const SAY_OPTION: &str = "command";
 
 /// Option types.
 const SUB_COMMAND: u8 = 1;
@@ -56,6 +60,9 @@ pub(crate) fn slack(document: &ApiDocument, overlay: &Overlay) -> String {
 /// `discord-commands.json`: the list to put at `/applications/{application}/commands`. Words are subcommands; what would not
 /// fit into one command goes on in another.
 pub(crate) fn discord(document: &ApiDocument, overlay: &Overlay) -> String {
+    // Things that can be listed are suggested from the newest list.
+    let listings = overlay.served.iter().filter_map(|spec| spec.listing.as_ref());
+    let listed: Vec<&str> = listings.filter_map(|listing| listing.columns.first()).map(String::as_str).collect();
     let own = OWN_WORDS.iter().map(|own| {
         let options = own.argument.map(|(name, what)| {
             json!({ "type": STRING, "name": name, "description": what,
@@ -69,17 +76,28 @@ pub(crate) fn discord(document: &ApiDocument, overlay: &Overlay) -> String {
             .words
             .iter()
             .map(|word| {
-                let options = options(document, word, |name| served.operation.parameter(name));
+                let parameters = word.arguments.iter().filter_map(|name| served.operation.parameter(name));
+                let options = options(document, &listed, parameters);
                 sub_command(&word.word, &word.summary.en, &word.summary.zh, options)
             })
             .collect();
         commands
     });
+    // One whose name is too long is reached by the subcommand that takes anything.
+    let named = served(document, overlay).filter(|served| served.operation.name.len() <= DISCORD_NAME);
+    let operations = named.map(|served| {
+        let summary = &served.operation.summary;
+        let name = served.operation.name.to_ascii_lowercase();
+        sub_command(&name, summary, summary, options(document, &listed, served.parameters()))
+    });
+    let anything = json!({ "type": STRING, "name": SAY_OPTION, "description": "the command, as one would type it elsewhere",
+        "required": true });
+    let say = sub_command(SAY, "run a command as typed", "执行所输入的命令", Vec::from([anything]));
     let description = brief(&format!("Operate {}", document.product), DISCORD_DESCRIPTION);
     let name = command_name(document);
     let mut commands: Vec<Vec<Value>> = Vec::new();
     let mut characters = 0;
-    for command in own.chain(words) {
+    for command in own.chain(words).chain(operations).chain([say]) {
         let more = length(&command);
         match commands.last_mut() {
             Some(last) if last.len() < DISCORD_OPTIONS && characters + more <= DISCORD_CHARACTERS => last.push(command),
@@ -124,19 +142,24 @@ fn description(prose: &str, name: &str) -> String {
     if text.is_empty() { brief(name, DISCORD_DESCRIPTION) } else { text }
 }
 
-/// The parameters that follow a word, those that must be given first.
+/// An option for each parameter, those that must be given first.
 fn options<'d>(
     document: &ApiDocument,
-    word: &WordSpec,
-    parameter: impl Fn(&str) -> Option<&'d ParameterSpec>,
+    listed: &[&str],
+    parameters: impl Iterator<Item = &'d ParameterSpec>,
 ) -> Vec<Value> {
     let mut taken = BTreeMap::new();
-    let given = word.arguments.iter().filter_map(|name| parameter(name)).take(DISCORD_OPTIONS);
-    let (first, then): (Vec<_>, Vec<_>) = given.partition(|parameter| must_be_given(parameter));
-    first.into_iter().chain(then).map(|parameter| option(document, parameter, &mut taken)).collect()
+    let (first, then): (Vec<_>, Vec<_>) = parameters.partition(|parameter| must_be_given(parameter));
+    let ordered = first.into_iter().chain(then).take(DISCORD_OPTIONS);
+    ordered.map(|parameter| option(document, listed, parameter, &mut taken)).collect()
 }
 
-fn option(document: &ApiDocument, parameter: &ParameterSpec, taken: &mut BTreeMap<String, usize>) -> Value {
+fn option(
+    document: &ApiDocument,
+    listed: &[&str],
+    parameter: &ParameterSpec,
+    taken: &mut BTreeMap<String, usize>,
+) -> Value {
     let schema = &parameter.schema;
     let kind = match (parameter.style, &document.resolve(schema).shape) {
         (Style::Plain, Shape::Int32 | Shape::Int64) => INTEGER,
@@ -154,6 +177,9 @@ fn option(document: &ApiDocument, parameter: &ParameterSpec, taken: &mut BTreeMa
     if !choices.is_empty() {
         option["choices"] = choices.into();
         return option;
+    }
+    if kind == STRING && (parameter.name == REGION || listed.contains(&parameter.name.as_str())) {
+        option["autocomplete"] = true.into();
     }
     for constraint in &schema.constraints {
         match constraint {

@@ -215,6 +215,13 @@ impl Tables {
         Ok(rows.iter().filter_map(readable).collect())
     }
 
+    /// The newest commands of an operation that succeeded, among the last ones there are: people wait for it while they type.
+    pub(super) fn latest_of(&self, operation: &str) -> Result<Vec<Record>> {
+        let sql = "SELECT id, record FROM commands WHERE n > (SELECT MAX(n) FROM commands) - 1000
+                   AND operation = ? AND state = ? ORDER BY n DESC LIMIT 10";
+        Ok(self.run(sql, &[operation.into(), State::Succeeded.name().into()])?.iter().filter_map(readable).collect())
+    }
+
     /// Commands, newest first, and the `before` of the next page.
     pub(super) fn list(&self, filter: &Filter) -> Result<(Vec<Record>, Option<i64>)> {
         let mut sql = "SELECT n, id, record FROM commands WHERE n < ?".to_owned();
