@@ -361,3 +361,15 @@ test('no secret has reached the log', () => {
   for (const secret of Object.values(dev.secrets)) assert.ok(!log.includes(secret))
   assert.ok(!log.includes('/commands/'), 'an address for follow-ups is a secret too')
 })
+
+test('a list that lags behind is told, and swallows no command after it', async () => {
+  await dev.faults({ next: 1, kind: 'slow:1', operation: 'ListCustomImages' })
+  await dev.faults({ next: 2, kind: 'lag', operation: 'ListCustomImages' })
+  const shared = await dev.say(`share ${IMAGE} cn-hangzhou`)
+  assert.equal(shared.outcome, 'success')
+  assert.ok(shared.text.includes('the list does not show it yet'), shared.text)
+  // A look would see the image not shared, as is wanted; but the list has just been seen to lag.
+  const unshared = await dev.say(`unshare ${IMAGE} cn-hangzhou`)
+  assert.equal(unshared.outcome, 'success')
+  assert.deepEqual(await dev.effects(), [{ image: IMAGE, from: false, to: true }, { image: IMAGE, from: true, to: false }])
+})

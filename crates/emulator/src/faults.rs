@@ -13,6 +13,8 @@ const SLOWEST: Duration = Duration::from_secs(600);
 pub(crate) enum Fault {
     /// Not executed; this answer instead of the product's.
     Failure(Failure),
+    /// Executed; a list shows the image that was changed last as it was before.
+    Lag,
     /// Executed; the answer is late.
     Slow(Duration),
     /// Executed; the caller gets this instead of the answer.
@@ -36,6 +38,9 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(kind: &str) -> Result<Self, String> {
+        if kind == "lag" {
+            return Ok(Self::Lag);
+        }
         if let Some(delay) = kind.strip_prefix("slow:") {
             return milliseconds("slow", delay).map(Self::Slow);
         }
@@ -72,7 +77,7 @@ impl FromStr for Failure {
                 Some(Ok(status @ 400..=599)) => Ok(Self::Status(status)),
                 Some(_) => Err(format!("`{kind}`: the status must be 400 to 599")),
                 None => Err(format!(
-                    "`{kind}` is none of status:<400-599>, throttle, throttle:<ms>, timeout, reset, slow:<ms>, \
+                    "`{kind}` is none of status:<400-599>, throttle, throttle:<ms>, timeout, reset, lag, slow:<ms>, \
                      after-effect:<status:<400-599>|timeout|reset>"
                 )),
             },
@@ -84,6 +89,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failure(failure) => failure.fmt(f),
+            Self::Lag => f.write_str("lag"),
             Self::Slow(delay) => write!(f, "slow:{}", delay.as_millis()),
             Self::AfterEffect(failure) => write!(f, "after-effect:{failure}"),
         }
@@ -229,6 +235,7 @@ mod tests {
             "reset",
             "slow:0",
             "slow:600000",
+            "lag",
             "after-effect:reset",
             "after-effect:timeout",
             "after-effect:status:503",
@@ -289,7 +296,7 @@ mod tests {
             (r#"{"next":1,"kind":5}"#, "`kind` must be given, as text"),
             (
                 r#"{"next":1,"kind":"boom"}"#,
-                "`boom` is none of status:<400-599>, throttle, throttle:<ms>, timeout, reset, slow:<ms>, \
+                "`boom` is none of status:<400-599>, throttle, throttle:<ms>, timeout, reset, lag, slow:<ms>, \
                  after-effect:<status:<400-599>|timeout|reset>",
             ),
             (r#"{"next":1,"kind":"status:200"}"#, "`status:200`: the status must be 400 to 599"),

@@ -60,8 +60,12 @@ const SEEDS: [Seed<'static>; 11] = [
 ];
 
 /// All images of the one account.
-#[derive(Debug)]
-pub(crate) struct Images(Vec<Image>);
+#[derive(Clone, Debug)]
+pub(crate) struct Images {
+    all: Vec<Image>,
+    /// The image that was shared or unshared last, as it was before.
+    before: Option<Image>,
+}
 
 /// How many further images there may be: what four digits hold above those of the table.
 pub const MORE_IMAGES: u16 = 9_000;
@@ -77,15 +81,26 @@ impl Images {
         let further = further
             .enumerate()
             .map(|(index, id)| seeded(SEEDS.len() + index, &(region, id.as_str(), "one-of-many", false, false, "1")));
-        Self(table.chain(further).collect())
+        Self { all: table.chain(further).collect(), before: None }
     }
 
     pub(crate) fn all(&self) -> &[Image] {
-        &self.0
+        &self.all
+    }
+
+    /// As a list shows them that lags behind.
+    pub(crate) fn lagging(&self) -> Self {
+        let mut lagging = self.clone();
+        for image in &mut lagging.all {
+            if let Some(before) = self.before.as_ref().filter(|before| before.image_id == image.image_id) {
+                image.clone_from(before);
+            }
+        }
+        lagging
     }
 
     pub(crate) fn in_region(&self, region: &str) -> impl Iterator<Item = &Image> {
-        self.0.iter().filter(move |image| image.region_id == region)
+        self.all.iter().filter(move |image| image.region_id == region)
     }
 
     pub(crate) fn find(&self, region: &str, id: &str) -> Option<&Image> {
@@ -94,14 +109,17 @@ impl Images {
 
     /// Shares or unshares; no effect where the image already is what it should be, or is unknown.
     pub(crate) fn set_share(&mut self, region: &str, id: &str, in_share: bool) -> Option<Effect> {
-        let image = self.0.iter_mut().find(|image| image.region_id == region && image.image_id == id)?;
+        let image = self.all.iter_mut().find(|image| image.region_id == region && image.image_id == id)?;
+        if image.in_share != in_share {
+            self.before = Some(image.clone());
+        }
         let from = core::mem::replace(&mut image.in_share, in_share);
         (from != in_share).then(|| Effect { image: id.to_owned(), from, to: Some(in_share) })
     }
 
     pub(crate) fn delete(&mut self, region: &str, id: &str) -> Option<Effect> {
-        let index = self.0.iter().position(|image| image.region_id == region && image.image_id == id)?;
-        let from = self.0.remove(index).in_share;
+        let index = self.all.iter().position(|image| image.region_id == region && image.image_id == id)?;
+        let from = self.all.remove(index).in_share;
         Some(Effect { image: id.to_owned(), from, to: None })
     }
 }

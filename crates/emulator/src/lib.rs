@@ -153,7 +153,13 @@ impl Emulator {
                 match fault {
                     Some(Fault::Failure(failure)) => self.fail(now, &envelope, &mut entry, failure),
                     _ => {
-                        let outcome = self.product.execute(now, &admitted, &envelope.host, &entry.request_id);
+                        let outcome = self.product.execute(
+                            now,
+                            &admitted,
+                            &envelope.host,
+                            &entry.request_id,
+                            fault == Some(Fault::Lag),
+                        );
                         let response = self.conclude(now, &envelope, &mut entry, admitted.operation(), outcome);
                         match fault {
                             Some(Fault::Slow(delay)) => Action::Late(response, delay),

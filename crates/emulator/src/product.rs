@@ -68,6 +68,7 @@ impl Product {
         admitted: &Admitted,
         host: &str,
         request_id: &str,
+        lags: bool,
     ) -> Result<Outcome, Refusal> {
         let operation = admitted.operation();
         let parameters = declared(operation, &admitted.parameters);
@@ -90,7 +91,11 @@ impl Product {
                 replayed: true,
             });
         }
-        let (mut body, effect) = operations::execute(&mut self.images, admitted.reference, &parameters)?;
+        let (mut body, effect) = if lags && !changes_something(operation) {
+            operations::execute(&mut self.images.lagging(), admitted.reference, &parameters)?
+        } else {
+            operations::execute(&mut self.images, admitted.reference, &parameters)?
+        };
         // In the place the example has it, else first.
         match body.get_mut("RequestId") {
             Some(id) => *id = request_id.into(),
