@@ -149,7 +149,9 @@ export class Dev {
       const chunks = []
       for await (const chunk of request) chunks.push(chunk)
       const followUp = {
+        method: request.method,
         path: request.url,
+        agent: request.headers['user-agent'],
         outcome: request.headers['x-opshook-outcome'],
         authorization: request.headers.authorization,
         body: JSON.parse(Buffer.concat(chunks).toString()),
@@ -176,11 +178,11 @@ export class Dev {
     return release
   }
 
-  /** The first so many messages sent to this path. */
-  messages(path, count, ms = 40_000) {
-    const there = () => this.followUps.filter(message => message.path === path)
+  /** The first so many messages sent to this path, or of which this is true. */
+  messages(where, count, ms = 40_000) {
+    const there = () => this.followUps.filter(typeof where === 'string' ? ({ path }) => path === where : where)
     if (there().length >= count) return Promise.resolve(there().slice(0, count))
-    return within(ms, `${count} messages to ${path}`, new Promise(resolve => {
+    return within(ms, `${count} messages to ${where}`, new Promise(resolve => {
       this.takers.push(() => {
         const messages = there()
         if (messages.length >= count) resolve(messages.slice(0, count))

@@ -41,25 +41,25 @@ const permitted = [
   call('ListCustomImages', {}),
 ]
 const forbidden = [
-  [400, {}],
-  [400, { command: 'regions', operation: 'ListRegions' }],
-  [400, { command: 'regions', parameters: {} }],
-  [400, { command: 'regions', colour: 'red' }],
-  [400, { command: 1 }],
-  [400, { command: 'regions', actor: { person: 'a/b' } }],
-  [400, { command: 'regions', actor: { name: 'a' } }],
-  [400, { command: 'regions', place: '' }],
-  [400, call('ListRegions', { AcceptLanguage: null })],
-  [200, call('RunInstances', {})],
-  [200, call('ListRegions', { AcceptLanguage: 'en-us' })],
-  [200, call('ListCustomImages', { PageSize: 101 })],
-  [200, call('ListCustomImages', { PageSize: 0 })],
-  [200, call('ListCustomImages', { 'Tag.0.Key': 'env' })],
-  [200, call('ListCustomImages', { Colour: 'red' })],
-  [200, call('ModifyImageShareStatus', { ...share, ImageId: 'i-1' })],
-  [200, call('ModifyImageShareStatus', { ...share, ClientToken: 'x' })],
-  [200, call('ModifyImageShareStatus', { ...share, Operation: undefined })],
-  [200, { operation: 'ModifyImageShareStatus' }],
+  {},
+  { command: 'regions', operation: 'ListRegions' },
+  { command: 'regions', parameters: {} },
+  { command: 'regions', colour: 'red' },
+  { command: 1 },
+  { command: 'regions', actor: { person: 'a/b' } },
+  { command: 'regions', actor: { name: 'a' } },
+  { command: 'regions', place: '' },
+  call('ListRegions', { AcceptLanguage: null }),
+  call('RunInstances', {}),
+  call('ListRegions', { AcceptLanguage: 'en-us' }),
+  call('ListCustomImages', { PageSize: 101 }),
+  call('ListCustomImages', { PageSize: 0 }),
+  call('ListCustomImages', { 'Tag.0.Key': 'env' }),
+  call('ListCustomImages', { Colour: 'red' }),
+  call('ModifyImageShareStatus', { ...share, ImageId: 'i-1' }),
+  call('ModifyImageShareStatus', { ...share, ClientToken: 'x' }),
+  call('ModifyImageShareStatus', { ...share, Operation: undefined }),
+  { operation: 'ModifyImageShareStatus' },
 ]
 
 test('what it permits is understood, and answered as it says', async () => {
@@ -77,17 +77,12 @@ test('what it permits is understood, and answered as it says', async () => {
 
 test('what it forbids is refused', async () => {
   const reply = component('Reply')
-  for (const [status, body] of forbidden) {
+  for (const body of forbidden) {
     const shown = JSON.stringify(body)
     assert.ok(!permits(JSON.parse(shown)), shown)
     const answer = await dev.send(dev.standard(body))
-    assert.equal(answer.status, status, `${shown}: ${answer.text}`)
-    if (status === 200) {
-      assert.equal(answer.outcome, 'refusal', `${shown}: ${answer.text}`)
-      assert.ok(reply(answer.json), answer.text)
-    } else {
-      assert.ok(post.responses[status].content['text/plain'])
-    }
+    assert.deepEqual([answer.status, answer.outcome, answer.json.status], [200, 'refusal', 'refusal'], `${shown}: ${answer.text}`)
+    assert.ok(reply(answer.json), answer.text)
   }
   assert.deepEqual(await dev.journal(), [])
 })

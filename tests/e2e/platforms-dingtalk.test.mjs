@@ -3,11 +3,16 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { IMAGE } from './harness.mjs'
-import { plays, random } from './platforms.mjs'
+import { later, plays, random } from './platforms.mjs'
 
 const SECRET = random()
 
-function delivery(dev, text, { user = 'U1', secret = SECRET, now = Date.now(), ...more } = {}) {
+function signed(body, { secret = SECRET, now = Date.now() } = {}) {
+  const sign = createHmac('sha256', secret).update(`${now}\n${secret}`).digest('base64')
+  return { path: '/hooks/dingtalk', headers: { 'content-type': 'application/json; charset=utf-8', timestamp: String(now), sign }, body }
+}
+
+function delivery(dev, text, { user = 'U1', secret, now = Date.now(), ...more } = {}) {
   const messages = `/robot/sendBySession?session=${random()}`
   const body = JSON.stringify({
     conversationId: 'C1', chatbotCorpId: 'T1', senderCorpId: 'T1', chatbotUserId: '$:LWCP_v1:$bot', msgId: `msg${random()}==`,
@@ -16,9 +21,7 @@ function delivery(dev, text, { user = 'U1', secret = SECRET, now = Date.now(), .
     conversationType: '2', conversationTitle: '运维', isInAtList: true, robotCode: 'R1', msgtype: 'text',
     text: { content: ` ${text}` }, ...more,
   })
-  const sign = createHmac('sha256', secret).update(`${now}\n${secret}`).digest('base64')
-  const headers = { 'content-type': 'application/json; charset=utf-8', timestamp: String(now), sign }
-  return { path: '/hooks/dingtalk', headers, body, messages }
+  return { ...signed(body, { secret, now }), messages }
 }
 
 const play = plays({
@@ -28,10 +31,32 @@ const play = plays({
   asks: true,
   text: message => message.markdown.text,
   answer: () => '{"errcode":0,"errmsg":"ok"}',
-  forged: (dev, text) => [
-    ['SignatureMismatch', delivery(dev, text, { secret: 'another' })],
-    ['Stale { age: 3610 }', delivery(dev, text, { now: Math.floor(Date.now() / 1000) * 1000 - 3_610_000 })],
-    ['MissingHeader("sign")', { ...delivery(dev, text), headers: {} }],
+  signed: ['sign', 'timestamp'],
+  deadline: 3000,
+  forged: (dev, text) => {
+    const good = delivery(dev, text)
+    const sign = value => ({ ...good, headers: { ...good.headers, sign: value } })
+    return [
+      ['another secret', 'SignatureMismatch', delivery(dev, text, { secret: 'another' })],
+      ['an hour and more old', 'Stale { age: 3610 }', delivery(dev, text, { now: later(-3610) * 1000 })],
+      ['an hour and more ahead', 'Early { ahead: 3660 }', delivery(dev, text, { now: later(3660) * 1000 })],
+      ['seconds for milliseconds', `Stale { age: ${Math.round(later(0) * 0.999)} }`, delivery(dev, text, { now: later(0) })],
+      ['half a signature', 'MalformedHeader("sign")', sign(good.headers.sign.slice(0, 20))],
+      ['a signature as in addresses', 'MalformedHeader("sign")', sign(encodeURIComponent(good.headers.sign))],
+    ]
+  },
+  odd: dev => ({
+    'a notice that the quota is used up': delivery(dev, 'help', { msgtype: undefined, errorCode: '20001' }),
+    'a sender without id': delivery(dev, 'help', { senderStaffId: undefined }),
+    'a sender with an empty id': delivery(dev, 'help', { user: '' }),
+  }),
+  malformed: dev => [
+    ['not JSON', signed('{')],
+    ['not JSON', signed('')],
+    ['msgId', delivery(dev, 'help', { msgId: undefined })],
+    ['text.content', delivery(dev, 'help', { text: 'help' })],
+    ['conversationId', delivery(dev, 'help', { conversationId: 7 })],
+    ['senderStaffId', delivery(dev, 'help', { user: 'U 1' })],
   ],
 })
 
@@ -66,10 +91,14 @@ test('a refusal that comes with status 200 is no delivery', async () => {
   assert.deepEqual(third.body, second.body)
 })
 
-test('a picture is answered with help, a notice without text and a sender without id with nothing', async () => {
-  assert.equal((await play.say('', { msgtype: 'picture', text: undefined })).outcome, 'information')
-  for (const odd of [{ msgtype: undefined, errorCode: '20001' }, { senderStaffId: undefined }]) {
-    const answer = await play.dev.send(delivery(play.dev, 'help', odd))
-    assert.deepEqual([answer.status, answer.text, answer.outcome], [200, '', null])
+test('a picture, a voice message and a kind nobody knows are answered with help', async () => {
+  for (const msgtype of ['picture', 'audio', 'hologram']) {
+    assert.equal((await play.say('', { msgtype, text: undefined })).outcome, 'information')
+  }
+})
+
+test('the window is an hour either way', async () => {
+  for (const now of [later(-3590), later(3590)]) {
+    assert.equal((await play.say('help', { now: now * 1000 })).outcome, 'information')
   }
 })

@@ -174,7 +174,8 @@ pub enum Received {
     Nothing(Rendered),
 }
 
-/// Why a delivery was refused. Goes to the log; outside, all of them are one plain 401.
+/// Why a delivery was refused. Goes to the log; outside, all of them are one plain 401, but for a body that is malformed:
+/// see [`unreadable`](crate::unreadable).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -104,6 +104,10 @@ impl Adapter for Discord {
         interaction(&json(&signed.body)?, signed)
     }
 
+    fn unreadable(&self, _part: &'static str) -> Rendered {
+        Rendered::json(NOTHING.into())
+    }
+
     fn render(&self, reply: &Reply) -> Rendered {
         let flags = if reply.private { EPHEMERAL } else { "" };
         Rendered::json(format!(r#"{{"type":4,"data":{{{}{flags}}}}}"#, message(reply)))

@@ -71,6 +71,12 @@ pub fn parse(verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refu
     verified.get().platform.adapter().parse(verified, now)
 }
 
+/// The answer to a delivery that [`receive`] found to be genuine and to have a [`Refusal::MalformedBody`]: nothing or a line of
+/// help, whatever keeps the platform from sending it again.
+pub fn unreadable(platform: Platform, part: &'static str) -> Rendered {
+    platform.adapter().unreadable(part)
+}
+
 /// Puts a reply into the platform's form, as the answer to the delivery.
 pub fn render(platform: Platform, reply: &Reply) -> Rendered {
     platform.adapter().render(reply)

@@ -25,6 +25,14 @@ pub(crate) trait Adapter: Sync {
     }
     fn verify<'a>(&self, inbound: &Inbound<'a>, secrets: &[Secret], now: i64) -> Result<Verification<'a>, Refusal>;
     fn parse(&self, verified: &Verified<Signed<'_>>, now: i64) -> Result<Received, Refusal>;
+    /// The answer to what is genuine and cannot be read. It says that there is nothing to send again.
+    fn unreadable(&self, _part: &'static str) -> Rendered {
+        Rendered::empty()
+    }
+    /// The header that counts how often a delivery has been sent before, where there is one.
+    fn repeat_header(&self) -> Option<&'static str> {
+        None
+    }
     fn render(&self, reply: &Reply) -> Rendered;
     /// Only where [`parse`](Adapter::parse) makes a [`Completion`](crate::Completion).
     fn suggest(&self, _suggestions: &[Suggestion]) -> Rendered {
@@ -118,6 +126,12 @@ impl Platform {
     /// Milliseconds within which it must have its answer: its own deadline less a margin for the way.
     pub fn acknowledge_within_ms(self) -> u64 {
         self.adapter().acknowledge_within_ms()
+    }
+
+    /// The header in which it counts how often it has sent a delivery before, where it does. For the log: that nothing is done
+    /// twice does not rest on it.
+    pub fn repeat_header(self) -> Option<&'static str> {
+        self.adapter().repeat_header()
     }
 
     /// Whether it sends a delivery again that was answered with a server error. Where it does not, an error is better told in

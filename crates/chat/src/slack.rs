@@ -49,6 +49,10 @@ impl Adapter for Slack {
         false
     }
 
+    fn repeat_header(&self) -> Option<&'static str> {
+        Some("x-slack-retry-num")
+    }
+
     /// The text itself is the key; it looks like hexadecimal and is not decoded.
     fn secret(&self, text: &str) -> Result<Secret, SecretProblem> {
         Ok(Secret::new(text.as_bytes().into()))

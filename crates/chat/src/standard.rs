@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Actor, Command, DeliveryId, FollowUp, Inbound, Line, Outgoing, Place, Platform, Received, Refusal, Rendered, Reply,
-    Request, Secret, SecretProblem, Signed, Strength, Verification, Verified,
+    Request, Secret, SecretProblem, Signed, Strength, Tone, Verification, Verified,
     platform::Adapter,
     reply::quoted,
     verify::{header, hmac_sha256, seconds, within_window},
@@ -94,6 +94,17 @@ impl Adapter for Standard {
         let signed = verified.get();
         let id = signed.id.clone().ok_or(Refusal::MissingHeader(STANDARD_HEADERS.id))?;
         command(signed, DeliveryId(id), now).map(Received::Command)
+    }
+
+    /// Whoever wrote the sender is told what to mend.
+    fn unreadable(&self, part: &'static str) -> Rendered {
+        Rendered::json(message(&Reply {
+            tone: Tone::Refusal,
+            title: "The body is malformed".into(),
+            lines: Vec::from([Line::Field("part".into(), part.into())]),
+            actions: Vec::new(),
+            private: true,
+        }))
     }
 
     /// Always 200: a sender repeats anything else for days, and a refusal is as final as a success. The outcome is in

@@ -76,6 +76,10 @@ impl Adapter for Teams {
         activity(&json(&signed.body)?, signed, now)
     }
 
+    fn unreadable(&self, _part: &'static str) -> Rendered {
+        Rendered::json(NOTHING.into())
+    }
+
     fn render(&self, reply: &Reply) -> Rendered {
         Rendered::json(message(reply))
     }

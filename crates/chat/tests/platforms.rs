@@ -1,6 +1,6 @@
 //! The table of platforms, as other crates and the configuration name its parts.
 
-use chat::{Actor, Language, Place, Platform, Refusal, Strength, Undeliverable};
+use chat::{Actor, Language, Place, Platform, Refusal, Strength, Undeliverable, unreadable};
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -42,6 +42,31 @@ fn some_need_more_than_one_secret() {
             ("telegram", None, Some("TELEGRAM_BOT_TOKEN")),
         ]
     );
+}
+
+/// An error would have it sent again, by some of them for days.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn what_is_malformed_is_answered_and_not_repeated() {
+    for platform in Platform::ALL {
+        let answer = unreadable(*platform, "team_id");
+        let body = match platform {
+            Platform::Discord => r#"{"type":4,"data":{"content":"ℹ️ help","flags":64}}"#,
+            Platform::Teams => r#"{"type":"message","text":"ℹ️ help"}"#,
+            Platform::Standard => {
+                r#"{"status":"refusal","title":"The body is malformed","lines":[{"type":"field","name":"part","value":"team_id"}]}"#
+            }
+            _ => "",
+        };
+        assert_eq!((answer.status, &*answer.body), (200, body), "{platform}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn slack_counts_repetitions_in_a_header() {
+    let headers = Platform::ALL.iter().filter_map(|platform| Some((platform.name(), platform.repeat_header()?)));
+    assert_eq!(headers.collect::<Vec<_>>(), [("slack", "x-slack-retry-num")]);
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -75,6 +75,10 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
         Ok(Received::Unverified(unverified)) => check(&unverified, now).await,
         received => received,
     };
+    let repeats = platform.repeat_header().and_then(inbound.headers).and_then(|times| times.parse().ok());
+    if let (Ok(_), Some(times)) = (&received, repeats) {
+        log::repeated(platform, times);
+    }
     let command = match received {
         Ok(Received::Command(command)) => command,
         Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(&rendered, None),
@@ -91,8 +95,8 @@ async fn hook(platform: Platform, request: &Request, env: &Env, context: &Contex
         Err(refusal) => {
             log::refused(platform, &refusal);
             return match refusal {
-                // Only who holds the secret gets here, so it may be told what to mend.
-                Refusal::MalformedBody(part) => plain(400, part),
+                // Only who holds the secret gets here. An error would have it sent again, as malformed as it is.
+                Refusal::MalformedBody(part) => respond(&chat::unreadable(platform, part), Some(Tone::Refusal)),
                 _ => plain(401, "unauthorised"),
             };
         }

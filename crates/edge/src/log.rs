@@ -23,6 +23,11 @@ pub(crate) fn refused(platform: Platform, refusal: &Refusal) {
     console::warn_1(&line("refused", vec![("platform", platform.name().into()), ("reason", reason.into())]));
 }
 
+/// The platform has sent this delivery so often before.
+pub(crate) fn repeated(platform: Platform, times: u32) {
+    console::warn_1(&line("repeated", vec![("platform", platform.name().into()), ("times", times.into())]));
+}
+
 pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told, Reply>) {
     let (tone, id) = match told {
         Ok(told) => (told.reply.tone, told.command.as_deref()),

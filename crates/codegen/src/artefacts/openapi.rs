@@ -57,8 +57,8 @@ pub(crate) fn openapi(document: &ApiDocument, overlay: &Overlay, header: &str) -
                 "tags": ["webhook"],
                 "summary": "Run a command",
                 "description": "Signed by Standard Webhooks 1.0.0. A delivery acts once: the same `webhook-id` again gets \
-                    the state of the first. Every command that is understood is answered with 200, whether it is carried \
-                    out or refused; `status` says which.",
+                    the state of the first. Whatever is signed is answered with 200, whether it is carried out or refused: \
+                    sent again, it would be the same. `status` says which.",
                 "parameters": signature(),
                 "requestBody": {
                     "required": true,
@@ -70,14 +70,13 @@ pub(crate) fn openapi(document: &ApiDocument, overlay: &Overlay, header: &str) -
                 },
                 "responses": {
                     "200": {
-                        "description": "The command was understood or refused.",
+                        "description": "The command was understood or refused. Of a malformed body it names the part.",
                         "headers": { "x-opshook-outcome": {
                             "description": "The same as `status`.",
                             "schema": reference("Status"),
                         } },
                         "content": { "application/json": { "schema": reference("Reply") } },
                     },
-                    "400": plain("The body is malformed; the text names the part."),
                     "401": plain("A header is missing or malformed, the signature does not match, or the time is more than \
                         five minutes off."),
                     "404": plain("No secret for Standard Webhooks is set."),
