@@ -463,7 +463,10 @@ impl Tables {
                 self.set_meta("checkpoint", line)?;
                 self.exec("DELETE FROM audit WHERE seq < ?", &[number(kept)])?;
             }
-            self.exec("DELETE FROM meta WHERE key LIKE 'unsettled/%' AND CAST(value AS INTEGER) < ?", &[number(before_ms)])?;
+            self.exec(
+                "DELETE FROM meta WHERE key LIKE 'unsettled/%' AND CAST(value AS INTEGER) < ?",
+                &[number(before_ms)],
+            )?;
             self.exec(
                 "DELETE FROM commands WHERE created < ? AND due IS NULL AND id NOT IN (SELECT command FROM outbox)",
                 &[number(before_ms)],
