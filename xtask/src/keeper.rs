@@ -1,4 +1,4 @@
-//! `policy` and `audit`: handed on to a program of its own, because what it is made of is generated and this program must run
+//! `policy`, `audit` and `manifest`: handed on to a program of its own, because what it is made of is generated and this program must run
 //! while that does not compile.
 
 use crate::{

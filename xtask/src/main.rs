@@ -46,6 +46,9 @@ enum Command {
     /// Export the audit of a Worker, or check an export
     #[command(disable_help_flag = true)]
     Audit(keeper::Words),
+    /// Print what a chat platform wants to be told of this Worker, and the steps to install it there
+    #[command(disable_help_flag = true)]
+    Manifest(keeper::Words),
     /// Check the policy of wrangler.toml, or ask it who may do what
     #[command(disable_help_flag = true)]
     Policy(keeper::Words),
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Codegen(arguments) => codegen::run_codegen(&arguments),
         Command::Spec(arguments) => return ended(spec::run_spec(&arguments)),
         Command::Audit(words) => return ended(keeper::run_keeper("audit", &words)),
+        Command::Manifest(words) => return ended(keeper::run_keeper("manifest", &words)),
         Command::Policy(words) => return ended(keeper::run_keeper("policy", &words)),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),

@@ -10,7 +10,7 @@ mod reference;
 use crate::{ApiDocument, OperationSpec, Overlay, ParameterSpec, ServedSpec, WordSpec, prose::visible};
 use serde_json::Value;
 
-pub(crate) use commands::{discord, slack};
+pub(crate) use commands::{discord, slack, telegram};
 pub(crate) use openapi::openapi;
 pub(crate) use reference::reference;
 

@@ -85,6 +85,7 @@ pub fn generate(input: &Input<'_>) -> Result<Generated, Vec<SpecError>> {
         add("ram-policy.json", listing::ram_policy(overlay));
         add("reference.json", artefacts::reference(&document, overlay, &header));
         add("slack-command.json", artefacts::slack(&document, overlay));
+        add("telegram-commands.json", artefacts::telegram(&document, overlay));
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(Generated { files, warnings: document.warnings })

@@ -48,7 +48,35 @@ fn every_usage_the_slack_hint_shows_is_understood() {
         understood(usage).unwrap_or_else(|problem| panic!("{usage}: {problem:?}"));
     }
     assert_eq!(command["command"], "/swas");
-    assert_eq!(command["should_escape"], false);
+    assert_eq!(command["should_escape"], true);
+}
+
+#[test]
+fn every_command_of_telegram_is_understood_in_both_languages() {
+    let calls = ours("telegram-commands.json");
+    let [english, chinese] = calls.as_array().unwrap().as_slice() else { panic!("{calls}") };
+    assert_eq!([&english["language_code"], &chinese["language_code"]], [&Value::Null, &json!("zh")]);
+    let shown = |call: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let commands = call["commands"].as_array().unwrap().iter();
+        commands.map(|command| (text(&command["command"]), text(&command["description"]))).collect()
+    };
+    let (english, chinese) = (shown(english), shown(chinese));
+    let words: Vec<&str> = english.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(words, ["share", "unshare", "images", "regions", "help", "status", "log", "confirm", "cancel"]);
+    assert_eq!(english[0].1, "make a custom image available in ECS");
+    assert_eq!(chinese[0], ("share".to_owned(), "将自定义镜像共享至 ECS".to_owned()));
+    for ((word, en), (same, zh)) in english.iter().zip(&chinese) {
+        assert_eq!(word, same);
+        assert!((1..=256).contains(&en.chars().count()) && (1..=256).contains(&zh.chars().count()), "{word}");
+        let argument = match word.as_str() {
+            "share" | "unshare" => " m-1 cn-hangzhou",
+            "images" => " cn-hangzhou",
+            "confirm" | "cancel" => " X",
+            _ => "",
+        };
+        understood(&format!("{word}{argument}")).unwrap_or_else(|problem| panic!("{word}: {problem:?}"));
+    }
 }
 
 #[test]
@@ -210,6 +238,13 @@ fn platforms_limits_hold_for_any_product() {
     let hint = slack["usage_hint"].as_str().unwrap();
     assert!(hint.len() <= 1000 && hint.len() > 900, "{hint}");
     assert!(hint.ends_with(" | help | status [id] | log [id] | confirm <code> | cancel <code>"), "{hint}");
+
+    let telegram = artefact(&document, &overlay, "telegram-commands.json");
+    for call in telegram.as_array().unwrap() {
+        let commands = call["commands"].as_array().unwrap();
+        assert_eq!(commands.len(), WORDS + 5);
+        assert_eq!(commands[0]["command"], "do0");
+    }
 
     let discord = artefact(&document, &overlay, "discord-commands.json");
     let commands = discord.as_array().unwrap();

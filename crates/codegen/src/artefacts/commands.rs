@@ -21,6 +21,11 @@ const DISCORD_CHARACTERS: usize = 8000;
 /// Whole numbers are sent as doubles.
 const DISCORD_WHOLE: i64 = 1 << 53;
 
+/// Telegram's limits (core.telegram.org/bots/api, `BotCommand` and `setMyCommands`).
+const TELEGRAM_NAME: usize = 32;
+const TELEGRAM_DESCRIPTION: usize = 256;
+const TELEGRAM_COMMANDS: usize = 100;
+
 /// The subcommand that takes a whole command, and its option, as `chat` reads them.
 const SAY: &str = "run";
 const SAY_OPTION: &str = "command";
@@ -52,8 +57,8 @@ pub(crate) fn slack(document: &ApiDocument, overlay: &Overlay) -> String {
         "command": format!("/{}", command_name(document)),
         "description": brief(&format!("Operate {}", document.product), 2000),
         "usage_hint": hint,
-        // Without it Slack would hand over names of people and channels as they are typed, which means nothing here.
-        "should_escape": false,
+        // Then people and channels arrive by their ids: names anybody can take.
+        "should_escape": true,
     }))
 }
 
@@ -124,6 +129,31 @@ pub(crate) fn discord(document: &ApiDocument, overlay: &Overlay) -> String {
         })
         .collect();
     written(&Value::Array(commands))
+}
+
+/// `telegram-commands.json`: the parameters of two calls of `setMyCommands`, English for everybody, Chinese for who uses Telegram
+/// in it. The list completes what is typed; words that cannot stand in it are understood all the same.
+pub(crate) fn telegram(document: &ApiDocument, overlay: &Overlay) -> String {
+    let words = served(document, overlay).flat_map(|served| &served.spec.words);
+    let words = words.map(|word| (word.word.as_str(), word.summary.en.as_str(), word.summary.zh.as_str()));
+    let own = OWN_WORDS.iter().map(|own| (own.word, own.en, own.zh));
+    let fits = |word: &str| {
+        (1..=TELEGRAM_NAME).contains(&word.len())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    let words = words.filter(|(word, ..)| fits(word)).take(TELEGRAM_COMMANDS - OWN_WORDS.len());
+    let all: Vec<_> = words.chain(own).collect();
+    let list = |prose: &dyn Fn(&(&str, &str, &str)) -> String| -> Vec<Value> {
+        all.iter().map(|command| json!({ "command": command.0, "description": prose(command) })).collect()
+    };
+    let described = |prose: &str, word: &str| match brief(prose, TELEGRAM_DESCRIPTION) {
+        text if text.is_empty() => word.to_owned(),
+        text => text,
+    };
+    written(&json!([
+        { "commands": list(&|(word, en, _)| described(en, word)) },
+        { "commands": list(&|(word, _, zh)| described(zh, word)), "language_code": "zh" },
+    ]))
 }
 
 fn sub_command(word: &str, en: &str, zh: &str, options: Vec<Value>) -> Value {
