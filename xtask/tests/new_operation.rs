@@ -2,8 +2,11 @@
 //! overlay entry, and everything else follows from `cargo xtask codegen`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod copy;
+
+use copy::{cargo, put, read, root, run};
 use serde_json::{Value, json};
-use std::{env, fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 const OPERATION: &str = "RebootInstance";
 const OFFICIAL: &str = "../shared/metadata/swas-open/2020-06-01/api-docs.json";
@@ -11,51 +14,6 @@ const SPEC: &str = "spec/swas-open/2020-06-01";
 const GENERATED: &str = "crates/swas/src/generated";
 /// In the copy only: a test that uses the operation.
 const FLOW: &str = "crates/ops/tests/new_operation.rs";
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-/// What the copy needs: everything that is compiled, and the description. Not what is generated, which is to be made anew.
-fn sources() -> Vec<String> {
-    let listed = Command::new("git").args(["ls-files", "--cached"]).current_dir(root()).output().unwrap();
-    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    let needed = |path: &&str| {
-        let compiled = ["crates/", "xtask/", "spec/", ".cargo/"].iter().any(|folder| path.starts_with(folder));
-        let settings = !path.contains('/') && path.ends_with(".toml") || *path == "Cargo.lock";
-        (compiled || settings)
-            && !path.contains("/tests/")
-            && !path.starts_with(GENERATED)
-            && root().join(path).exists()
-    };
-    listed.lines().filter(needed).map(str::to_owned).collect()
-}
-
-/// Writes a file where it is not so already: the compiler goes by dates, and the copy is kept between runs.
-fn put(path: &Path, bytes: &[u8]) {
-    if fs::read(path).is_ok_and(|found| found == bytes) {
-        return;
-    }
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
-}
-
-/// Removes what an earlier run copied and this one does not.
-fn prune(folder: &Path, copy: &Path, kept: &[String]) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.strip_prefix(copy).unwrap().to_str().unwrap();
-        if name == GENERATED || name == FLOW {
-            continue;
-        }
-        if path.is_dir() {
-            prune(&path, copy, kept);
-        } else if !kept.iter().any(|kept| kept == name) {
-            fs::remove_file(path).unwrap();
-        }
-    }
-}
 
 /// The vendor's entry beside ours, and the decisions behind ours.
 fn add_operation(copy: &Path, official: &str) {
@@ -68,19 +26,6 @@ fn add_operation(copy: &Path, official: &str) {
     let decisions = read(root(), "xtask/tests/new_operation/overlay.toml");
     let overlay = read(root(), &format!("{SPEC}/overlay.toml")) + &decisions;
     put(&copy.join(SPEC).join("overlay.toml"), overlay.as_bytes());
-}
-
-fn read(folder: &Path, path: &str) -> String {
-    fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// Runs it and gives what it prints.
-#[track_caller]
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{command:?}:\n{printed}{}", String::from_utf8_lossy(&output.stderr));
-    printed
 }
 
 /// This program in the copy, as cargo would run it there.
@@ -98,11 +43,10 @@ fn a_new_operation_is_data() {
     };
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let copy = target.join("new-operation");
-    let sources = sources();
-    for path in sources.iter().filter(|path| !path.starts_with("spec/")) {
-        put(&copy.join(path), &fs::read(root().join(path)).unwrap());
-    }
-    prune(&copy, &copy, &sources);
+    // Not what is generated, which is to be made anew.
+    let ours = |path: &String| !path.starts_with(GENERATED) && !path.starts_with("spec/");
+    let ours: Vec<String> = copy::sources().into_iter().filter(ours).collect();
+    copy::make(&copy, &ours, &["spec", GENERATED, FLOW]);
     add_operation(&copy, &official);
     put(&copy.join(FLOW), &fs::read(root().join("xtask/tests/new_operation/flow.rs")).unwrap());
 
@@ -111,19 +55,14 @@ fn a_new_operation_is_data() {
     listings_hold_it(&copy);
     signs_it(&copy);
 
-    // Types, grammar, help and emulator: the test that was put there. It is built apart: cargo tells crates by their place in
-    // the workspace, so in one target folder the copy's would be taken for ours.
-    let mut test = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    test.args(["test", "--offline", "--locked", "--quiet", "--package", "ops", "--test", "new_operation"]);
-    test.current_dir(&copy)
-        .env("CARGO_TARGET_DIR", target.join("new-operation-target"))
-        .env_remove("CARGO_MANIFEST_DIR");
-    test.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    // Types, grammar, help and emulator: the test that was put there.
+    let mut test =
+        cargo(&copy, &["test", "--offline", "--locked", "--quiet", "--package", "ops", "--test", "new_operation"]);
     let printed = run(&mut test);
     assert!(printed.contains("test result: ok. 4 passed; 0 failed; 0 ignored"), "{printed}");
 
-    for path in sources.iter().filter(|path| !path.starts_with("spec/")) {
-        assert!(fs::read(copy.join(path)).unwrap() == fs::read(root().join(path)).unwrap(), "{path} had to change");
+    for path in ours {
+        assert!(fs::read(copy.join(&path)).unwrap() == fs::read(root().join(&path)).unwrap(), "{path} had to change");
     }
 }
 

@@ -58,22 +58,14 @@ pub(crate) static FEISHU: Feishu = Feishu {
     app_secret: "FEISHU_APP_SECRET",
 };
 
-pub(crate) static LARK: Feishu = Feishu {
-    platform: Platform::Lark,
-    name: "lark",
-    hosts: &["open.larksuite.com"],
-    encrypt_key: "LARK_ENCRYPT_KEY",
-    verification_token: "LARK_VERIFICATION_TOKEN",
-    app_secret: "LARK_APP_SECRET",
-};
-
+/// What tells the two apart.
 pub(crate) struct Feishu {
-    platform: Platform,
-    name: &'static str,
-    hosts: &'static [&'static str],
-    encrypt_key: &'static str,
-    verification_token: &'static str,
-    app_secret: &'static str,
+    pub(crate) platform: Platform,
+    pub(crate) name: &'static str,
+    pub(crate) hosts: &'static [&'static str],
+    pub(crate) encrypt_key: &'static str,
+    pub(crate) verification_token: &'static str,
+    pub(crate) app_secret: &'static str,
 }
 
 impl Adapter for Feishu {

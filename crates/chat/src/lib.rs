@@ -3,28 +3,42 @@
 
 extern crate alloc;
 
+#[macro_use]
+mod platform;
 mod delivery;
-mod dingtalk;
-mod discord;
-mod feishu;
 mod follow_up;
 mod form;
 mod language;
-mod mattermost;
-mod platform;
 mod reply;
 mod secret;
-mod slack;
-mod standard;
-mod teams;
-mod telegram;
 mod verify;
 mod words;
+
+platforms! {
+    /// DingTalk messages to a robot.
+    DingTalk => dingtalk::DingTalk,
+    /// Discord, by interactions over HTTP.
+    Discord => discord::Discord,
+    /// Feishu messages and cards.
+    Feishu => feishu::FEISHU,
+    /// The same outside mainland China.
+    Lark => lark::LARK,
+    /// Mattermost slash commands and outgoing webhooks.
+    Mattermost => mattermost::Mattermost,
+    /// Slack slash commands and buttons.
+    Slack => slack::Slack,
+    /// Any system that signs by Standard Webhooks.
+    Standard => standard::Standard,
+    /// Microsoft Teams, by outgoing webhooks.
+    Teams => teams::Teams,
+    /// Telegram, by a bot's webhook.
+    Telegram => telegram::Telegram,
+}
 
 pub use delivery::{Actor, Command, Completion, DeliveryId, Inbound, Place, Received, Refusal, Request, Suggestion};
 pub use follow_up::{Code, FollowUp, Outgoing, Reach, Taken, TokenSource, Undeliverable};
 pub use language::Language;
-pub use platform::{Platform, Strength};
+pub use platform::Strength;
 pub use reply::{Action, Line, Rendered, Reply, Style, Tone};
 pub use secret::{MalformedSecret, Secret, SecretProblem};
 pub use verify::{Signed, Unverified, Verification, Verified};

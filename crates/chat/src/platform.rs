@@ -1,8 +1,8 @@
 use core::fmt;
 
 use crate::{
-    FollowUp, Inbound, Outgoing, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed, Suggestion,
-    Verification, Verified,
+    FollowUp, Inbound, Outgoing, Platform, Received, Refusal, Rendered, Reply, Secret, SecretProblem, Signed,
+    Suggestion, Verification, Verified,
 };
 
 /// What a platform's module provides. The order of the calls is [`receive`](crate::receive)'s: nothing but the
@@ -48,9 +48,11 @@ pub(crate) trait Adapter: Sync {
     fn follow_up(&self, to: &FollowUp, reply: &Reply, credential: Option<&Secret>) -> Outgoing;
 }
 
-/// The table of platforms: a row here and a module are all that a further one needs.
+/// The table of platforms. A row declares the module too: a row and a file are all that a further one needs.
 macro_rules! platforms {
-    ($($(#[$doc:meta])* $platform:ident => $adapter:path,)+) => {
+    ($($(#[$doc:meta])* $platform:ident => $module:ident::$adapter:ident,)+) => {
+        $(mod $module;)+
+
         /// Where deliveries come from.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
@@ -62,34 +64,13 @@ macro_rules! platforms {
             /// Every platform.
             pub const ALL: &[Self] = &[$(Self::$platform),+];
 
-            pub(crate) fn adapter(self) -> &'static dyn Adapter {
+            pub(crate) fn adapter(self) -> &'static dyn $crate::platform::Adapter {
                 match self {
-                    $(Self::$platform => &$adapter,)+
+                    $(Self::$platform => &$module::$adapter,)+
                 }
             }
         }
     };
-}
-
-platforms! {
-    /// DingTalk messages to a robot.
-    DingTalk => crate::dingtalk::DingTalk,
-    /// Discord, by interactions over HTTP.
-    Discord => crate::discord::Discord,
-    /// Feishu messages and cards.
-    Feishu => crate::feishu::FEISHU,
-    /// The same outside mainland China.
-    Lark => crate::feishu::LARK,
-    /// Mattermost slash commands and outgoing webhooks.
-    Mattermost => crate::mattermost::Mattermost,
-    /// Slack slash commands and buttons.
-    Slack => crate::slack::Slack,
-    /// Any system that signs by Standard Webhooks.
-    Standard => crate::standard::Standard,
-    /// Microsoft Teams, by outgoing webhooks.
-    Teams => crate::teams::Teams,
-    /// Telegram, by a bot's webhook.
-    Telegram => crate::telegram::Telegram,
 }
 
 impl Platform {
