@@ -45,6 +45,16 @@ const runs = pid => {
   try { return process.kill(pid, 0) } catch { return false }
 }
 
+/** A port that was free a moment ago. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return String(port)
+}
+
 /** Waits until nobody listens there any more. */
 const closed = address => within(10_000, `the end of ${address}`, (async () => {
   while (await fetch(address, { signal: AbortSignal.timeout(1000) }).then(() => true, () => false)) await sleep(50)
@@ -103,6 +113,41 @@ test('a state folder has one dev at a time', async () => {
   const { code, output } = await xtask('dev', '--no-build', '--port', '0', '--emulator-port', '0', '--state', state)
   assert.equal(code, 1)
   assert.match(output, /another `cargo xtask dev` uses .*--state/)
+  child.kill('SIGTERM')
+  await ended
+})
+
+test('chat plays every platform, buttons included', async () => {
+  const inbox = await freePort()
+  const { child, port, emulator, ended } = await dev('--var', `FOLLOW_UP_ENDPOINT=http://127.0.0.1:${inbox}`)
+  const play = (platform, ...words) => xtask('chat', '--port', port, '--inbox-port', inbox, '--platform', platform, ...words)
+  const effects = async () => (await (await fetch(`${emulator}/_emulator/journal`)).json()).entries.filter(entry => entry.effect)
+  let shared = 0
+  for (const [platform, asks, buttons] of [
+    ['dingtalk', true, false], ['discord', false, true], ['feishu', false, true], ['mattermost', true, false],
+    ['slack', false, true], ['standard', false, false], ['teams', true, false], ['telegram', true, true],
+  ]) {
+    const help = await play(platform, 'help')
+    assert.equal(help.code, 0, `${platform}: ${help.output}`)
+    assert.match(help.output, /\nunshare .ImageId/, platform)
+
+    const word = shared % 2 === 0 ? 'share' : 'unshare'
+    let { code, output } = await play(platform, `${word} ${IMAGE} cn-hangzhou`)
+    assert.equal(code, 0, `${platform}: ${output}`)
+    if (asks) {
+      assert.equal((await effects()).length, shared, platform)
+      const [, flags, confirm] = output.match(/next: cargo xtask chat (.*)"(confirm [0-9A-Z]{12})"/) ?? assert.fail(output)
+      assert.ok(flags.includes(`--inbox-port ${inbox} `) && flags.includes(`--platform ${platform} `), flags)
+      ;({ code, output } = await play(platform, ...buttons ? ['--press'] : [], confirm))
+      assert.equal(code, 0, `${platform}: ${output}`)
+    }
+    assert.match(output, new RegExp(`Done: ${word} ${IMAGE} cn-hangzhou`), platform)
+    assert.equal((await effects()).length, ++shared, platform)
+
+    ;({ code, output } = await play(platform, '--press', 'images cn-hangzhou'))
+    assert.equal(code, buttons ? 0 : 1, `${platform}: ${output}`)
+    assert.ok(output.includes(buttons ? IMAGE : `buttons of ${platform} are not played`), `${platform}: ${output}`)
+  }
   child.kill('SIGTERM')
   await ended
 })

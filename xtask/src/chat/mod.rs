@@ -48,6 +48,9 @@ pub(crate) struct Chat {
     /// The Worker's address, instead of a port on this machine
     #[arg(long, conflicts_with = "port")]
     url: Option<String>,
+    /// Where to listen for what the platform's own host would get: the port in the Worker's FOLLOW_UP_ENDPOINT
+    #[arg(long, value_name = "PORT", default_value_t = INBOX_PORT)]
+    inbox_port: u16,
     /// Deliver it this many times: same bytes, same stamp, same signature
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
@@ -205,14 +208,14 @@ impl Platform {
     }
 
     /// Listens for what follows a delivery with this nonce.
-    fn inbox(self, nonce: &str) -> Result<Inbox> {
+    fn inbox(self, nonce: &str, port: u16) -> Result<Inbox> {
         match self {
             // To its own host, which `dev` has put here.
-            Self::Discord => Inbox::of_platform(INBOX_PORT, discord::messages(nonce), discord::answer),
-            Self::Feishu => Inbox::of_platform(INBOX_PORT, feishu::messages(nonce), feishu::answer),
+            Self::Discord => Inbox::of_platform(port, discord::messages(nonce), discord::answer),
+            Self::Feishu => Inbox::of_platform(port, feishu::messages(nonce), feishu::answer),
             Self::Telegram => {
                 let bot = secrets::one("TELEGRAM_BOT_TOKEN")?;
-                Inbox::of_platform(INBOX_PORT, telegram::messages(bot.trim()), telegram::answer)
+                Inbox::of_platform(port, telegram::messages(bot.trim()), telegram::answer)
             }
             _ => Inbox::open(),
         }
@@ -257,12 +260,14 @@ impl Chat {
     /// The flags for another command from the same person in the same place, with a space after each.
     fn same_place(&self) -> String {
         let port = self.port.to_string();
+        let inbox_port = self.inbox_port.to_string();
         let given = [
             ("platform", self.platform.name(), "slack"),
             ("user", &self.user, "U1"),
             ("channel", &self.channel, "C1"),
             ("team", &self.team, "T1"),
             ("port", &port, "8787"),
+            ("inbox-port", &inbox_port, "8789"),
             ("url", self.url.as_deref().unwrap_or_default(), ""),
         ];
         let changed = given.iter().filter(|(_, value, default)| value != default);
@@ -283,7 +288,7 @@ pub(crate) fn run_chat(arguments: &Chat) -> Result<bool> {
     let mut nonce = [0; 12];
     getrandom::fill(&mut nonce).map_err(|error| anyhow!("the operating system has no randomness: {error}"))?;
     let nonce = hex(&nonce);
-    let inbox = arguments.platform.inbox(&nonce)?;
+    let inbox = arguments.platform.inbox(&nonce, arguments.inbox_port)?;
     let saying = Saying {
         user: &arguments.user,
         channel: &arguments.channel,
