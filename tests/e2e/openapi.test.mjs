@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { Dev, IMAGE, ROOT } from './harness.mjs'
 
-const document = JSON.parse(readFileSync(join(ROOT, 'crates/swas/src/generated/openapi.json'), 'utf8'))
+const document = JSON.parse(readFileSync(join(ROOT, 'site/openapi.json'), 'utf8'))
 const post = document.paths['/hooks/standard'].post
 const schemas = new Ajv({ strict: false, validateFormats: false })
 schemas.addSchema({ $id: 'openapi', ...document })

@@ -77,7 +77,7 @@ fn listings_hold_it(copy: &Path) {
     let statement = json!({ "Effect": "Allow", "Action": ["swas-open:RebootInstance"],
         "Resource": ["acs:swas-open:*:*:instance/*"] });
     assert!(statements.as_array().unwrap().contains(&statement), "{statements:#}");
-    let interface = artefact("openapi.json");
+    let interface: Value = serde_json::from_str(&read(copy, "site/openapi.json")).unwrap();
     let call = &interface["components"]["schemas"]["CallRebootInstance"]["properties"];
     assert_eq!(call["operation"], json!({ "const": OPERATION }));
     assert_eq!(call["parameters"]["required"], json!(["InstanceId"]));
@@ -91,6 +91,8 @@ fn listings_hold_it(copy: &Path) {
     assert_eq!(entry["gateway"]["risks"][0]["consequences"][0]["zh"], "服务器在重启期间不可用。");
     let codes: Vec<&Value> = entry["errors"].as_array().unwrap().iter().map(|error| &error["code"]).collect();
     assert_eq!(codes, ["IncorrectInstanceStatus", "InvalidInstanceId.NotFound", "InternalError"]);
+    assert!(read(copy, "site/index.html").contains("<code>reboot &lt;InstanceId&gt; [RegionId]</code>"));
+    assert!(read(copy, "site/zh.html").contains("<li>服务器在重启期间不可用。</li>"));
     let hint = artefact("slack-command.json")["usage_hint"].clone();
     assert!(hint.as_str().unwrap().contains(" | reboot <InstanceId> [RegionId] | "), "{hint}");
     let discord = artefact("discord-commands.json");

@@ -5,6 +5,7 @@
 
 mod commands;
 mod openapi;
+mod pages;
 mod reference;
 
 use crate::{ApiDocument, OperationSpec, Overlay, ParameterSpec, ServedSpec, WordSpec, prose::visible};
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub(crate) use commands::{discord, slack, telegram};
 pub(crate) use openapi::openapi;
+pub(crate) use pages::{Language, page};
 pub(crate) use reference::reference;
 
 /// The parameter that the gateway's settings can fill in, so that nobody has to give it.

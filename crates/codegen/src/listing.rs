@@ -1,7 +1,7 @@
 //! What is generated besides Rust: the surface to review, and the access policy.
 
 use crate::{
-    ApiDocument, Effect, OperationSpec, Overlay, SchemaSpec, Shape,
+    ApiDocument, Effect, OperationSpec, Overlay, RamSpec, SchemaSpec, Shape,
     prose::{self, code},
     words::{limit_words, type_words},
 };
@@ -162,9 +162,14 @@ pub(crate) fn cell(text: &str) -> String {
 /// `ram-policy.json`: the smallest policy that allows the served operations. JSON has no comments, so this one file goes
 /// without a header; it is compared like the others.
 pub(crate) fn ram_policy(overlay: &Overlay) -> String {
+    policy(overlay.served.iter().map(|served| &served.ram)) + "\n"
+}
+
+/// The policy that allows what these ask for.
+pub(crate) fn policy<'a>(asked: impl IntoIterator<Item = &'a RamSpec>) -> String {
     let mut by_resource: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for served in &overlay.served {
-        by_resource.entry(any_resource(&served.ram.resource)).or_default().push(&served.ram.action);
+    for ram in asked {
+        by_resource.entry(any_resource(&ram.resource)).or_default().push(&ram.action);
     }
     let statements: Vec<Value> = by_resource
         .into_iter()
@@ -174,7 +179,7 @@ pub(crate) fn ram_policy(overlay: &Overlay) -> String {
             json!({ "Effect": "Allow", "Action": actions, "Resource": [resource] })
         })
         .collect();
-    format!("{:#}\n", json!({ "Version": "1", "Statement": statements }))
+    format!("{:#}", json!({ "Version": "1", "Statement": statements }))
 }
 
 /// The resource with every place holder (`{#regionId}`) replaced by a star.

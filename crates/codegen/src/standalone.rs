@@ -109,7 +109,7 @@ pub fn generate_crate(input: &Standalone<'_>) -> Result<Generated, Vec<SpecError
     });
     rendered.map_err(|error: SpecError| vec![error])?;
     files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(Generated { files, warnings: of_document.document.warnings })
+    Ok(Generated { files, site: Vec::new(), warnings: of_document.document.warnings })
 }
 
 /// Whether a file was written by [`generate_crate`]. In a folder whose `Cargo.toml` is one, such files may be replaced and

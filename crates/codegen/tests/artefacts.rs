@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chat::Request;
-use codegen::{Input, generate};
+use codegen::{Generated, Input, generate};
 use ops::grammar::{Intent, Misunderstanding, read};
 use serde_json::{Value, json};
 use std::fs;
@@ -12,8 +12,8 @@ const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/swas-open/20
 fn artefact(document: &str, overlay: &str, name: &str) -> Value {
     let input =
         Input { document, document_path: "api-docs.json", overlay: Some((overlay, "overlay.toml")), command: "a test" };
-    let files = generate(&input).unwrap_or_else(|errors| panic!("{errors:#?}")).files;
-    let file = files.iter().find(|file| file.path == name).unwrap();
+    let Generated { files, site, .. } = generate(&input).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let file = files.iter().chain(&site).find(|file| file.path == name).unwrap();
     let value = serde_json::from_str(&file.text).unwrap();
     assert_eq!(file.text, format!("{value:#}\n"), "{name} is written with two spaces a level");
     value

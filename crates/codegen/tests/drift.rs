@@ -1,10 +1,10 @@
-//! What is on disk under `crates/swas/src/generated/` is what the generator writes today.
+//! What is on disk under `crates/swas/src/generated/` and `site/` is what the generator writes today.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 extern crate alloc;
 
 use alloc::collections::BTreeMap;
-use codegen::{ApiDocument, Input, Overlay, drift, generate};
+use codegen::{ApiDocument, Input, MARK, Overlay, drift, generate};
 use std::{fs, path::PathBuf};
 
 const SPEC: &str = "spec/swas-open/2020-06-01";
@@ -36,6 +36,11 @@ fn the_generated_folder_is_up_to_date() {
         on_disk.insert(name, fs::read_to_string(path).unwrap());
     }
     assert_eq!(drift(&generated.files, &on_disk), [], "`{MENDS}` mends this");
+    let site = generated.site.iter().map(|page| {
+        assert!(page.text.lines().take(10).any(|line| line.contains(MARK)), "{} says that it is generated", page.path);
+        (page.path.clone(), fs::read_to_string(workspace().join("site").join(&page.path)).unwrap())
+    });
+    assert_eq!(drift(&generated.site, &site.collect()), [], "`{MENDS}` mends this");
 }
 
 #[test]

@@ -58,6 +58,19 @@ const EVIL: &[&str] = &[
     "%s${x}",
 ];
 
+/// What pages are made of.
+const TAGS: &str = "!DOCTYPE html head meta title link script body a header search label input p ul nav button div main h1 \
+                    code section h2 span blockquote li ol strong em h3 table caption thead tr th tbody td details summary pre \
+                    dl dt dd footer br";
+
+/// The first tag that no page has: text that was not escaped. All of our scripts are files.
+fn foreign_tag(html: &str) -> Option<&str> {
+    let tags = html.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap_or_default());
+    let foreign = |tag: &&str| !TAGS.split(' ').any(|known| tag.trim_start_matches('/') == known);
+    let inline = |tag: &str| tag.starts_with("script") && !tag.starts_with("script src=\"/");
+    tags.into_iter().find(foreign).or_else(|| html.split('<').find(|tag| inline(tag)))
+}
+
 /// Renders whatever it is: a crate, or with an overlay a folder of ours. Where that succeeds, the parser of Rust has agreed to
 /// every file.
 fn render(document: &str, overlay: Option<&str>) -> bool {
@@ -80,6 +93,9 @@ fn render(document: &str, overlay: Option<&str>) -> bool {
                 }
                 let name = path.rsplit('/').next().unwrap_or_default();
                 assert!(name.len() < 200 && name.is_ascii() && !name.starts_with('.'), "{path}");
+            }
+            for page in generated.site.iter().filter(|page| page.path.ends_with(".html")) {
+                assert_eq!(foreign_tag(&page.text), None, "{}", page.path);
             }
             true
         }

@@ -7,6 +7,7 @@ mod ledger;
 mod log;
 mod network;
 mod settings;
+mod site;
 mod storage;
 
 use chat::{Command, Inbound, Platform, Received, Refusal, Rendered, Reply, Taken, Tone, Unverified};
@@ -47,6 +48,10 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Respo
         },
         ("GET", None) if path == "/healthz" => healthz(&env),
         ("GET", None) if path.starts_with("/api/") => api(path, &url, &request, &env).await,
+        ("GET" | "HEAD", None) => match ops::site::page(path) {
+            Some(page) => site::serve(page, &request, &env).await,
+            None => not_found(),
+        },
         _ => not_found(),
     }
 }

@@ -202,7 +202,8 @@ impl Drop for Abort {
     }
 }
 
-fn list<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Headers> {
+/// Headers as the runtime has them.
+pub(crate) fn list<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Headers> {
     let list = Headers::new()?;
     for (name, value) in headers {
         list.set(name, value)?;

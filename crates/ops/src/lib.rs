@@ -15,6 +15,7 @@ mod ledger;
 pub mod policy;
 pub mod record;
 pub mod say;
+pub mod site;
 pub mod state;
 pub mod stored;
 

@@ -9,7 +9,7 @@ use crate::{
 use alloc::collections::BTreeMap;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use codegen::{ApiDocument, Drift, Input, Overlay, RenderedFile, SpecError, Warning};
+use codegen::{ApiDocument, Drift, Generated, Input, Overlay, RenderedFile, SpecError, Warning};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -21,7 +21,10 @@ const COMMAND: &str = "cargo xtask codegen";
 /// Where each product's description is, and where its code goes.
 pub(crate) const PRODUCTS: [(&str, &str); 1] = [("spec/swas-open/2020-06-01", "crates/swas/src/generated")];
 
-/// Generate code, tables and listings from spec/, or a crate from any official document
+/// What the Worker serves; the files in it that say they are generated are compared, the others are written by hand.
+const SITE: &str = "site";
+
+/// Generate code, tables, listings and pages from spec/, or a crate from any official document
 #[derive(Args, Debug)]
 pub(crate) struct Codegen {
     /// Write nothing; fail and name every file that is not as it would be written
@@ -54,25 +57,34 @@ pub(crate) fn run_codegen(arguments: &Codegen) -> Result<bool> {
     }
     let mut good = true;
     for (spec, folder) in PRODUCTS {
-        let Some(files) = render(spec)? else {
+        let Some(Generated { files, site, .. }) = render(spec)? else {
             good = false;
             continue;
         };
-        let drift = codegen::drift(&files, &on_disk(&workspace::root().join(folder))?);
-        if arguments.check {
-            if !drift.is_empty() {
+        let mut pages = on_disk(&workspace::root().join(SITE))?;
+        pages.retain(|path, text| site.iter().any(|page| page.path == *path) || says_generated(text));
+        for (folder, files, on_disk) in
+            [(folder, files, on_disk(&workspace::root().join(folder))?), (SITE, site, pages)]
+        {
+            let drift = codegen::drift(&files, &on_disk);
+            if !arguments.check {
+                mend(folder, &files, &drift)?;
+            } else if !drift.is_empty() {
                 say(&report(folder, &drift));
                 good = false;
             }
-        } else {
-            mend(folder, &files, &drift)?;
         }
     }
     Ok(good)
 }
 
+/// Whether a file among others says that it is generated.
+fn says_generated(text: &str) -> bool {
+    text.lines().take(10).any(|line| line.contains(codegen::MARK))
+}
+
 /// The files of one product; `None` after its problems have been printed.
-fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
+fn render(spec: &str) -> Result<Option<Generated>> {
     let document_path = format!("{spec}/api-docs.json");
     let overlay_path = format!("{spec}/overlay.toml");
     let (document, overlay) = (workspace::read(&document_path)?, workspace::read(&overlay_path)?);
@@ -85,7 +97,7 @@ fn render(spec: &str) -> Result<Option<Vec<RenderedFile>>> {
     match codegen::generate(&input) {
         Ok(generated) => {
             warn(&generated.warnings);
-            Ok(Some(generated.files))
+            Ok(Some(generated))
         }
         Err(problems) => {
             refuse(&problems, &document_path);

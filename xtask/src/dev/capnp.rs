@@ -12,15 +12,25 @@ pub(crate) const SOCKET: &str = "http";
 /// Renders the configuration of one Worker.
 ///
 /// `modules` are absolute paths, the main one first; so workerd needs `--import-path=/`. `objects` is the folder where
-/// Durable Objects keep their storage.
-pub(crate) fn render(deployment: &Deployment, modules: &[impl AsRef<Path>], objects: &Path) -> String {
+/// Durable Objects keep their storage, `root` the one that wrangler.toml is in.
+pub(crate) fn render(deployment: &Deployment, modules: &[impl AsRef<Path>], objects: &Path, root: &Path) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = write(&mut out, deployment, modules, objects);
+    let _ = write(&mut out, deployment, modules, objects, root);
     out
 }
 
-fn write(out: &mut String, deployment: &Deployment, modules: &[impl AsRef<Path>], objects: &Path) -> core::fmt::Result {
+fn write(
+    out: &mut String,
+    deployment: &Deployment,
+    modules: &[impl AsRef<Path>],
+    objects: &Path,
+    root: &Path,
+) -> core::fmt::Result {
+    let site = deployment.assets.as_ref().map(|assets| {
+        let folder = root.join(&assets.directory);
+        format!("\n    (name = \"site\", disk = (path = {})),", text(&folder.to_string_lossy()))
+    });
     // Without a network of its own a Worker reaches public addresses only, and the emulator is on this machine.
     writeln!(
         out,
@@ -30,7 +40,7 @@ const config :Workerd.Config = (
   services = [
     (name = \"worker\", worker = .worker),
     (name = \"network\", network = (allow = [\"public\", \"private\"], tlsOptions = (trustBrowserCas = true))),
-    (name = \"objects\", disk = (path = {}, writable = true)),
+    (name = \"objects\", disk = (path = {}, writable = true)),{}
   ],
   sockets = [(name = {}, http = (), service = \"worker\")],
 );
@@ -42,6 +52,7 @@ const worker :Workerd.Worker = (
   durableObjectStorage = (localDisk = \"objects\"),
   durableObjectNamespaces = [",
         text(&objects.to_string_lossy()),
+        site.unwrap_or_default(),
         text(SOCKET),
         text(&deployment.compatibility_date),
         deployment.compatibility_flags.iter().map(|flag| text(flag)).collect::<Vec<_>>().join(", "),
@@ -54,6 +65,9 @@ const worker :Workerd.Worker = (
     for object in &deployment.objects {
         let class = text(&object.class);
         writeln!(out, "    (name = {}, durableObjectNamespace = {class}),", text(&object.binding))?;
+    }
+    if let Some(assets) = &deployment.assets {
+        writeln!(out, "    (name = {}, service = \"site\"),", text(&assets.binding))?;
     }
     for (name, variable) in &deployment.variables {
         let value = match variable {
@@ -109,6 +123,7 @@ mod tests {
                 (name = "worker", worker = .worker),
                 (name = "network", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
                 (name = "objects", disk = (path = "/state/objects", writable = true)),
+                (name = "site", disk = (path = "/w/pages")),
               ],
               sockets = [(name = "http", http = (), service = "worker")],
             );
@@ -123,6 +138,7 @@ mod tests {
               ],
               bindings = [
                 (name = "LEDGER", durableObjectNamespace = "Ledger"),
+                (name = "FILES", service = "site"),
                 (name = "CALLS_PER_MINUTE", json = "60"),
                 (name = "DEFAULT_REGION", text = "cn-\"beijing\""),
                 (name = "POLICY", json = "{\"allow\":[{\"who\":[\"slack:T1/U1\"]}]}"),
@@ -134,7 +150,7 @@ mod tests {
               ],
             );
         "#]]
-        .assert_eq(&render(&deployment, &modules, Path::new("/state/objects")));
+        .assert_eq(&render(&deployment, &modules, Path::new("/state/objects"), Path::new("/w")));
     }
 
     #[test]

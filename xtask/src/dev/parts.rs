@@ -102,7 +102,7 @@ impl StateFolder {
     /// The folder cannot be written.
     pub(crate) fn write_config_of(&self, deployment: &Deployment, modules: &[PathBuf]) -> Result<PathBuf> {
         let path = self.folder.join("workerd.capnp");
-        let text = capnp::render(deployment, modules, &self.folder.join("objects"));
+        let text = capnp::render(deployment, modules, &self.folder.join("objects"), workspace::root());
         fs::write(&path, text).with_context(|| format!("cannot write {}", workspace::shown(&path).display()))?;
         Ok(path)
     }

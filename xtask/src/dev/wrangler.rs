@@ -1,7 +1,7 @@
 //! What wrangler.toml says about the Worker, as far as a local run needs it.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use toml::{Table, Value};
 
 /// The Worker as deployed.
@@ -17,6 +17,17 @@ pub(crate) struct Deployment {
     pub(crate) variables: BTreeMap<String, Variable>,
     /// Its Durable Objects.
     pub(crate) objects: Vec<DurableObject>,
+    /// The files it serves.
+    pub(crate) assets: Option<Assets>,
+}
+
+/// A folder the Worker gets files from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Assets {
+    /// The name in the Worker's environment.
+    pub(crate) binding: String,
+    /// Relative to wrangler.toml.
+    pub(crate) directory: String,
 }
 
 /// A variable, in the form it reaches the Worker.
@@ -58,6 +69,10 @@ impl Deployment {
             compatibility_flags: strings(&table, "compatibility_flags")?,
             variables,
             objects: objects(&table)?,
+            assets: match table.get("assets") {
+                Some(assets) => Some(self::assets(assets.as_table().context("`assets` is not a table")?)?),
+                None => None,
+            },
         })
     }
 
@@ -133,6 +148,15 @@ fn strings(table: &Table, key: &str) -> Result<Vec<String>> {
         .collect()
 }
 
+/// No more than the binding: which address gets which file is the Worker's to say, there as here.
+fn assets(table: &Table) -> Result<Assets> {
+    ensure!(
+        table.get("run_worker_first") == Some(&Value::Boolean(true)),
+        "`assets.run_worker_first` is not true: files would be served without the Worker's headers"
+    );
+    Ok(Assets { binding: string(table, "binding")?, directory: string(table, "directory")? })
+}
+
 fn objects(table: &Table) -> Result<Vec<DurableObject>> {
     let mut sqlite = BTreeSet::new();
     let mut known = BTreeSet::new();
@@ -172,6 +196,11 @@ pub(crate) mod tests {
         [[vars.POLICY.allow]]
         who = ["slack:T1/U1"]
 
+        [assets]
+        directory = "pages"
+        binding = "FILES"
+        run_worker_first = true
+
         [[durable_objects.bindings]]
         name = "LEDGER"
         class_name = "Ledger"
@@ -195,6 +224,7 @@ pub(crate) mod tests {
             read.objects,
             [DurableObject { binding: "LEDGER".to_owned(), class: "Ledger".to_owned(), sqlite: true }]
         );
+        assert_eq!(read.assets, Some(Assets { binding: "FILES".to_owned(), directory: "pages".to_owned() }));
     }
 
     #[test]
@@ -212,6 +242,10 @@ pub(crate) mod tests {
         assert_eq!(error("name = \"x\""), "`compatibility_date` is missing or not a string");
         let orphan = SAMPLE.replace("new_sqlite_classes = [\"Ledger\"]", "");
         assert_eq!(error(&orphan), "no `[[migrations]]` creates the Durable Object class Ledger");
+        assert_eq!(
+            error(&SAMPLE.replace("run_worker_first = true", "")),
+            "`assets.run_worker_first` is not true: files would be served without the Worker's headers"
+        );
     }
 
     #[test]

@@ -252,7 +252,7 @@ fn choices(document: &ApiDocument, parameter: &ParameterSpec, kind: u8) -> Vec<V
 }
 
 /// `image_id` for `ImageId`; a name already taken gets a number.
-fn option_name(name: &str, taken: &mut BTreeMap<String, usize>) -> String {
+pub(super) fn option_name(name: &str, taken: &mut BTreeMap<String, usize>) -> String {
     let plain: String = name.to_snake_case().chars().filter(char::is_ascii).take(DISCORD_NAME - 4).collect();
     let plain = if plain.is_empty() { "value".to_owned() } else { plain };
     let times = taken.entry(plain.clone()).and_modify(|times| *times += 1).or_insert(1);

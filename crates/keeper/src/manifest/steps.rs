@@ -29,7 +29,8 @@ pub(super) fn sheet(platform: Platform, worker: &Worker) -> Sheet {
     } else {
         ""
     };
-    let steps = steps.replace("{hook}", &hook).replace("{secrets}", &secrets(platform, worker));
+    let steps =
+        steps.replace("{hook}", &hook).replace("{url}", &worker.url).replace("{secrets}", &secrets(platform, worker));
     let steps = steps.replace("{deploy}", &format!("npx wrangler deploy{}", worker.flag));
     let last = format!(
         "\nWho may do what: `cargo xtask policy check`. Whoever is refused is shown the ids for `who` and `where`,\n{}.\n",
@@ -227,6 +228,6 @@ const STANDARD_STEPS: &str = "\
    {secrets}
 2. Have the sender post to {hook}, signed by Standard Webhooks (https://www.standardwebhooks.com):
    {\"command\": \"help\", \"actor\": {\"organisation\": \"acme\", \"person\": \"nightly-build\"}, \"place\": \"release\"}
-   Every member and every answer: crates/swas/src/generated/openapi.json
+   Every member and every answer: {url}/openapi.json
 3. Results are posted to the delivery's `response_url` if wrangler.toml, [vars], names its host: FOLLOW_UP_HOSTS = \"ci.example.com\"
 ";
