@@ -39,6 +39,8 @@ pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told
         ("place", command.place.to_string().into()),
         ("outcome", tone.name().into()),
         ("command", id.into()),
+        // Which of them it was signed with: how far a rotation has come.
+        ("secret", command.secret.into()),
     ];
     console::log_1(&line("answered", fields));
 }

@@ -166,7 +166,7 @@ impl Platform {
     }
 
     /// The variable that holds what its deliveries are signed with.
-    fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Discord => discord::KEY,
             _ => self.secret(),

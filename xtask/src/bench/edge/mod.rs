@@ -9,6 +9,7 @@ mod durable;
 mod growth;
 mod load;
 mod table;
+mod verify;
 
 use crate::{
     build,
@@ -52,6 +53,8 @@ enum Measurement {
     Durable,
     /// The same with 10³, 10⁵ and 10⁶ rows of the audit
     Growth,
+    /// A delivery that somebody else has signed, on every platform
+    Verify,
 }
 
 /// What every measurement needs.
@@ -64,9 +67,10 @@ struct Bench<'a> {
 pub(super) fn run(arguments: &BenchEdge) -> Result<()> {
     let programs = Programs::prepare(arguments.no_build)?;
     let bench = Bench { arguments, programs, secrets: secrets::random()? };
-    for (measurement, run) in
-        [(Measurement::Durable, durable::run as fn(&Bench<'_>) -> Result<()>), (Measurement::Growth, growth::run)]
-    {
+    type Measure = fn(&Bench<'_>) -> Result<()>;
+    let measurements: [(Measurement, Measure); 3] =
+        [(Measurement::Durable, durable::run), (Measurement::Growth, growth::run), (Measurement::Verify, verify::run)];
+    for (measurement, run) in measurements {
         if arguments.only.is_none_or(|only| only == measurement) {
             run(&bench)?;
         }
