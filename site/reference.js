@@ -32,7 +32,7 @@ function show() {
   results.replaceChildren(...items)
   results.hidden = items.length === 0
   found.textContent = query.value.trim() === '' ? ''
-    : matches.length === 0 ? found.dataset.none : `${found.dataset.some}${matches.length}`
+    : matches.length === 0 ? query.dataset.none : `${query.dataset.some}${matches.length}`
 }
 
 function close() {

@@ -120,6 +120,30 @@ pub(crate) fn platform_program(scope: &str, prefix: &str, program: &str) -> Resu
     })
 }
 
+/// A Chromium: the one `CHROMIUM` names, one that is installed, or Debian's, which root can install.
+///
+/// # Errors
+/// There is none, and it cannot be installed.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    const INSTALL: [&str; 5] = ["install", "--yes", "--no-install-recommends", "chromium", "fonts-wqy-microhei"];
+    if let Some(named) = std::env::var_os("CHROMIUM") {
+        return Ok(PathBuf::from(named));
+    }
+    let installed = || {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let mut programs = std::env::split_paths(&folders)
+            .flat_map(|folder| ["chromium", "chromium-browser", "google-chrome"].map(|name| folder.join(name)));
+        programs.find(|program| program.is_file())
+    };
+    if installed().is_none() && rustix::process::geteuid().is_root() {
+        let mut install = program("apt-get", INSTALL);
+        install.env("DEBIAN_FRONTEND", "noninteractive");
+        run("installing Chromium", install)?;
+    }
+    let missing = || format!("there is no Chromium: `apt-get {}` as root, or name one in CHROMIUM", INSTALL.join(" "));
+    installed().with_context(missing)
+}
+
 fn node() -> Result<()> {
     let needed = format!("Node {}.{} or newer is needed", OLDEST_NODE.0, OLDEST_NODE.1);
     let version =

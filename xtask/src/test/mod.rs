@@ -43,7 +43,7 @@ enum Plan {
     Skip(String),
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     step("fmt", "the formatting", fmt),
     step("codegen", "generated files are as generated", || xtask(["codegen", "--check"])),
     step("tidy", "dependencies, code map, licences, tracked files", || xtask(["tidy"])),
@@ -55,6 +55,7 @@ const STEPS: [Step; 13] = [
     step("crates", "crates from documents: on this machine, on wasm32, documented; warnings denied", crates::plan),
     step("build", "the Worker", || xtask(["build"])).showing("the Worker: "),
     step("e2e", "the Worker in workerd, the emulator, the vendor's SDKs", e2e),
+    step("browser", "the pages in Chromium", browser).showing("first contentful paint"),
     step("campaign", "nothing lost, doubled or stuck under faults and kills", campaign)
         .showing(" commands accepted in "),
     step("deploy", "wrangler would deploy it", deploy).showing("Total Upload"),
@@ -205,17 +206,22 @@ fn tested_in_wasm() -> Result<Vec<String>> {
 
 /// The tests of the whole way. They start the programs that are built already.
 fn e2e() -> Result<Plan> {
-    let folder = "tests/e2e";
-    let files = node_tests(&workspace::root().join(folder))?;
-    if files.is_empty() {
-        return Ok(Plan::Skip(format!("there is no {folder}/*.test.mjs")));
-    }
-    tools::npm_packages()?;
-    let mut test = program("node", ["--test", "--test-reporter=spec", "--test-timeout=300000"]);
-    test.args(files);
+    let Some(test) = node("tests/e2e")? else { return Ok(Plan::Skip("there is no tests/e2e/*.test.mjs".to_owned())) };
     // One after the other, as their callers compile them: together they would get each other's features.
     let [emulator, keeper] = ["emulator", "keeper"].map(|name| cargo(["build", "--package", name]));
     Ok(Plan::Run(Vec::from([emulator, keeper, test])))
+}
+
+/// The pages, as a browser shows them. Screenshots stay in .opshook/screenshots.
+fn browser() -> Result<Plan> {
+    let Some(mut test) = node("tests/browser")? else {
+        return Ok(Plan::Skip("there is no tests/browser/*.test.mjs".to_owned()));
+    };
+    match tools::chromium() {
+        Ok(chromium) => test.env("CHROMIUM", chromium),
+        Err(error) => return Ok(Plan::Skip(format!("{error:#}"))),
+    };
+    Ok(Plan::Run(Vec::from([cargo(["build", "--package", "emulator"]), test])))
 }
 
 /// The same campaign every time, and another one. They start the programs that are built already.
@@ -225,6 +231,18 @@ fn campaign() -> Result<Plan> {
     let same = program(workspace::myself()?, short.into_iter().chain(["--seed", "1"]));
     let another = program(workspace::myself()?, short);
     Ok(Plan::Run(Vec::from([cargo(["build", "--package", "emulator", "--package", "keeper"]), same, another])))
+}
+
+/// Node with the tests of a folder; `None`: there are none.
+fn node(folder: &str) -> Result<Option<Command>> {
+    let files = node_tests(&workspace::root().join(folder))?;
+    if files.is_empty() {
+        return Ok(None);
+    }
+    tools::npm_packages()?;
+    let mut test = program("node", ["--test", "--test-reporter=spec", "--test-timeout=300000"]);
+    test.args(files);
+    Ok(Some(test))
 }
 
 fn node_tests(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -289,7 +307,7 @@ mod tests {
         assert_eq!(
             error,
             "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, crates, build, \
-             e2e, campaign, deploy"
+             e2e, browser, campaign, deploy"
         );
     }
 

@@ -189,13 +189,18 @@ fn operation(document: &ApiDocument, served: &Served<'_>, l: Language) -> Markup
             (heading(name, "calling", l.say("Calling it directly", "直接调用")))
             p { code { (methods.join(" / ")) } @if operation.https_only { " · HTTPS" } " · "
                 (l.say("try a signed call from a clone: ", "在克隆的仓库中尝试签名调用：")) }
-            pre { code { (direct(served)) } }
+            (block(&direct(served)))
         }
     }
 }
 
 fn heading(operation: &str, part: &str, words: &str) -> Markup {
     html! { h3 id={ (operation) "-" (part) } { (words) } }
+}
+
+/// It may be wider than its place, so that the keyboard must get there to scroll it.
+fn block(text: &str) -> Markup {
+    html! { pre tabindex="0" { code { (text) } } }
 }
 
 /// Two columns, so that it can be read on a phone.
@@ -315,7 +320,7 @@ fn authorization(served: &Served<'_>, l: Language) -> Markup {
         }
         details {
             summary { (l.say("Policy for this operation alone", "仅允许此操作的策略")) }
-            pre { code { (policy([ram])) } }
+            (block(&policy([ram])))
         }
     }
 }
@@ -487,7 +492,7 @@ fn examples(served: &Served<'_>, l: Language) -> Markup {
         @for example in &operation.examples {
             details open[example.format == "json"] {
                 summary { (example.format.to_uppercase()) }
-                pre tabindex="0" { code { (visible(&example.body)) } }
+                (block(&visible(&example.body)))
             }
         }
     }
@@ -534,7 +539,7 @@ fn access(overlay: &Overlay, l: Language) -> Markup {
             p { (l.say(
                 "The smallest RAM policy that allows everything above, for the user whose key the gateway signs with.",
                 "允许以上全部操作的最小 RAM 策略，授予网关签名所用密钥的用户。")) }
-            pre tabindex="0" { code { (policy(overlay.served.iter().map(|served| &served.ram))) } }
+            (block(&policy(overlay.served.iter().map(|served| &served.ram))))
         }
     }
 }
