@@ -100,3 +100,47 @@ test('an endpoint that is not there yet: the command waits for it', async () => 
     await dev.stop()
   }
 })
+
+test('while one secret replaces another both are taken, and the log says which it was', async () => {
+  const [old, next] = ['0123456789abcdef0123456789abcdef', 'fedcba9876543210fedcba9876543210']
+  const dev = await Dev.start({ SLACK_SIGNING_SECRET: `${next},${old}` })
+  try {
+    for (const [user, secret, position] of [['U1', old, 1], ['U2', next, 0]]) {
+      const answer = await dev.send(dev.slack('help', { user, secret }))
+      assert.equal(answer.outcome, 'information', answer.text)
+      await dev.logged({ event: 'answered', actor: `slack:T1/${user}`, secret: position })
+    }
+    assert.equal((await dev.send(dev.slack('help', { secret: `${next},${old}` }))).status, 401)
+  } finally {
+    await dev.stop()
+  }
+})
+
+test('the doctor asks a Worker how it is', async () => {
+  const healthy = await Dev.start()
+  const ill = await Dev.start({ DEFAULT_REGION: 'mars-1' }, { strict: false })
+  try {
+    const ask = async url => {
+      const { code, stdout } = await doctor(url)
+      return { code, there: JSON.parse(stdout).filter(({ about }) => ['deployed Worker', 'clock'].includes(about)) }
+    }
+    const { there } = await ask(healthy.url)
+    assert.deepEqual(there.map(({ severity, mend }) => [severity, mend]), [['good', ''], ['good', '']])
+    assert.match(there[0].found, /^release \S+, serves slack, standard$/)
+    const { code, there: [problem] } = await ask(ill.url)
+    assert.equal(code, 2)
+    assert.deepEqual([problem.severity, problem.mend], ['error', 'set it and npx wrangler deploy'])
+    assert.match(problem.found, /^DEFAULT_REGION is `mars-1`/)
+    assert.equal((await doctor('http://127.0.0.1:9')).code, 2)
+  } finally {
+    await Promise.all([healthy.stop(), ill.stop()])
+  }
+})
+
+async function doctor(url) {
+  const child = spawn(program('xtask'), ['doctor', '--json', '--remote', url], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] })
+  const chunks = []
+  child.stdout.on('data', chunk => chunks.push(chunk))
+  const [code] = await within(120_000, 'the doctor', once(child, 'close'))
+  return { code, stdout: Buffer.concat(chunks).toString() }
+}

@@ -145,15 +145,29 @@ test('a list of images offers what would change each', async () => {
   assert.ok(!offered.includes(`unshare ${IMAGE} cn-hangzhou`))
 })
 
-test('while an option is typed, choices are answered in time', async () => {
-  const typing = interaction(4, {
-    id: '1', name: 'swas', type: 1,
-    options: [{ name: 'share', type: 1, options: [{ ...option('image_id', 'm-'), focused: true }] }],
-  })
-  const answer = await play.dev.send(typing)
-  assert.equal(answer.status, 200)
-  assert.equal(answer.json.type, 8)
-  assert.ok(Array.isArray(answer.json.data.choices))
+test('while an option is typed, regions and the images of the newest list are suggested', async () => {
+  const typing = (focused, options = [], more) => interaction(4, {
+    id: '1', name: 'swas', type: 1, options: [{ name: 'share', type: 1, options: [...options, { ...focused, focused: true }] }],
+  }, more)
+  const suggested = async (...words) => {
+    const { status, json } = await play.dev.send(typing(...words))
+    assert.deepEqual([status, json.type], [200, 8])
+    return json.data.choices.map(({ value }) => value)
+  }
+  assert.deepEqual(await suggested(option('region_id', 'hangz')), ['cn-hangzhou'])
+  const all = await suggested(option('region_id', ''))
+  assert.deepEqual([all.length, all[0]], [25, 'cn-qingdao'], 'as many as there is room for')
+  assert.deepEqual(await suggested(option('image_id', 'm-'), [option('region_id', 'cn-shanghai')]), [], 'never listed')
+  const listed = await play.say('images cn-shanghai')
+  assert.equal(listed.outcome, 'success', listed.text)
+  const calls = (await play.dev.journal()).length
+  const images = await suggested(option('image_id', 'M-'), [option('region_id', 'cn-shanghai')])
+  assert.deepEqual(images, ['m-uf6a2kq8x0c5d1f0001'])
+  assert.deepEqual(await suggested(option('image_id', 'mail-rel'), [option('region_id', 'cn-shanghai')]), images, 'by its name')
+  assert.deepEqual(await suggested(option('image_id', 'x'), [option('region_id', 'cn-shanghai')]), [])
+  const nobody = [option('image_id', 'm-'), [option('region_id', 'cn-shanghai')], { user: 'U9' }]
+  assert.deepEqual(await suggested(...nobody), [], 'not for whom the policy shows no list')
+  assert.equal((await play.dev.journal()).length, calls, 'nothing is called for it')
 })
 
 test('what follows changes the first answer', async () => {

@@ -9,6 +9,7 @@ mod campaign;
 mod chat;
 mod codegen;
 mod dev;
+mod doctor;
 mod documents;
 mod http;
 mod keeper;
@@ -52,6 +53,7 @@ enum Command {
     /// Check the policy of wrangler.toml, or ask it who may do what
     #[command(disable_help_flag = true)]
     Policy(keeper::Words),
+    Doctor(doctor::Doctor),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
     Tidy,
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Audit(words) => return ended(keeper::run_keeper("audit", &words)),
         Command::Manifest(words) => return ended(keeper::run_keeper("manifest", &words)),
         Command::Policy(words) => return ended(keeper::run_keeper("policy", &words)),
+        Command::Doctor(arguments) => return ended(doctor::run_doctor(&arguments)),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),
         Command::Guard => {

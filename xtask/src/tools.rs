@@ -52,14 +52,22 @@ pub(crate) fn wasm_bindgen(program: &str) -> Result<PathBuf> {
 /// One is missing and `rustup` cannot add it.
 pub(crate) fn targets(names: &[&str]) -> Result<()> {
     for name in names {
-        let folder = output(program("rustc", ["--print", "target-libdir", "--target", name]))?;
-        if Path::new(folder.trim()).exists() {
+        if has_target(name)? {
             continue;
         }
         run(&format!("adding the Rust target {name}"), program("rustup", ["target", "add", name]))
             .with_context(|| format!("the Rust target {name} is missing: add it with `rustup target add {name}`"))?;
     }
     Ok(())
+}
+
+/// Whether the pinned toolchain has this target.
+///
+/// # Errors
+/// `rustc` cannot be asked.
+pub(crate) fn has_target(name: &str) -> Result<bool> {
+    let folder = output(program("rustc", ["--print", "target-libdir", "--target", name]))?;
+    Ok(Path::new(folder.trim()).exists())
 }
 
 /// `clippy` and `rustfmt` for the pinned toolchain.
@@ -82,21 +90,33 @@ pub(crate) fn components() -> Result<()> {
 /// Node is missing or too old, or `npm ci` fails.
 pub(crate) fn npm_packages() -> Result<()> {
     node()?;
-    let lock = workspace::read("package-lock.json")?;
-    let stamp = workspace::root().join("node_modules/.opshook-lock");
-    let wanted = digest(lock.as_bytes());
-    let installed = || fs::read_to_string(&stamp).is_ok_and(|found| found == wanted);
-    if installed() {
+    let (stamp, wanted) = npm_stamp()?;
+    if has_npm_packages()? {
         return Ok(());
     }
     let _alone = exclusive(&workspace::scratch("npm.lock"))?;
-    if installed() {
+    if has_npm_packages()? {
         return Ok(());
     }
     // No package of ours needs its install script: what we run is found in the platform packages.
     run("installing the npm packages", program("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))
         .context("the npm packages are missing: `npm ci` in the repository's root shows why")?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", workspace::shown(&stamp).display()))
+}
+
+/// Whether the npm packages are those of the lock file.
+///
+/// # Errors
+/// There is no lock file.
+pub(crate) fn has_npm_packages() -> Result<bool> {
+    let (stamp, wanted) = npm_stamp()?;
+    Ok(fs::read_to_string(stamp).is_ok_and(|found| found == wanted))
+}
+
+/// The file that says which lock file the packages were installed from, and what it must say.
+fn npm_stamp() -> Result<(PathBuf, String)> {
+    let lock = workspace::read("package-lock.json")?;
+    Ok((workspace::root().join("node_modules/.opshook-lock"), digest(lock.as_bytes())))
 }
 
 /// A program that an npm package brings for this very platform, `@cloudflare/workerd-<platform>/bin/workerd`.
@@ -144,7 +164,11 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     installed().with_context(missing)
 }
 
-fn node() -> Result<()> {
+/// Whether there is a Node that is new enough.
+///
+/// # Errors
+/// There is none; the message says what to do.
+pub(crate) fn node() -> Result<()> {
     let needed = format!("Node {}.{} or newer is needed", OLDEST_NODE.0, OLDEST_NODE.1);
     let version =
         output(program("node", ["--version"])).with_context(|| format!("{needed}: install it from nodejs.org"))?;

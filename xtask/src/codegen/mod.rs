@@ -41,6 +41,13 @@ pub(crate) struct Codegen {
     operations: Option<Vec<String>>,
 }
 
+impl Codegen {
+    /// `codegen --check`
+    pub(crate) const fn check() -> Self {
+        Self { check: true, document: None, out: None, operations: None }
+    }
+}
+
 /// A name from a list that may have blanks after its commas.
 fn trimmed(name: &str) -> core::result::Result<String, &'static str> {
     Some(name.trim()).filter(|name| !name.is_empty()).map(str::to_owned).ok_or("expected a name")
