@@ -164,10 +164,31 @@ test('while an option is typed, regions and the images of the newest list are su
   const images = await suggested(option('image_id', 'M-'), [option('region_id', 'cn-shanghai')])
   assert.deepEqual(images, ['m-uf6a2kq8x0c5d1f0001'])
   assert.deepEqual(await suggested(option('image_id', 'mail-rel'), [option('region_id', 'cn-shanghai')]), images, 'by its name')
-  assert.deepEqual(await suggested(option('image_id', 'x'), [option('region_id', 'cn-shanghai')]), [])
+  assert.deepEqual(await suggested(option('image_id', 'zzz'), [option('region_id', 'cn-shanghai')]), [])
   const nobody = [option('image_id', 'm-'), [option('region_id', 'cn-shanghai')], { user: 'U9' }]
   assert.deepEqual(await suggested(...nobody), [], 'not for whom the policy shows no list')
   assert.equal((await play.dev.journal()).length, calls, 'nothing is called for it')
+})
+
+test('people are answered in the language of their client, also in what follows a kill -9', async () => {
+  const say = (text, locale) => delivery(play.dev, text, { locale })
+  for (const [locale, title] of [['zh-CN', '可用的命令'], ['en-GB', 'What you can type'], ['fr', 'What you can type']]) {
+    assert.match((await play.deliver(say('help', locale))).text, new RegExp(title), locale)
+  }
+  const refused = await play.deliver(say('share m-1 mars-1', 'zh-CN'))
+  assert.match(refused.text, /没有地域 mars-1/)
+  const regions = await play.deliver(say('regions', 'zh-CN'))
+  assert.match(regions.text, /华东1（杭州）/)
+  await play.dev.faults({ next: 9, kind: 'status:500' })
+  const failing = say('share m-bp1e79zktg26n2b9999 cn-hangzhou', 'zh-CN')
+  const waiting = await play.deliver(failing)
+  assert.deepEqual([waiting.outcome, /结果稍后发到这里/.test(waiting.text)], ['waiting', true])
+  await play.dev.killWorkerd()
+  await play.dev.control('faults', undefined, 'DELETE')
+  const [result] = await play.dev.messages(failing.messages, 1)
+  assert.match(text(result.body), /失败：share .*\n错误码: InvalidImageId.NotFound\n该地域和账号下没有此自定义镜像/s)
+  // Somebody else asks for their own in English.
+  assert.match((await play.deliver(say('status', 'en-US'))).text, /Your latest commands.*Failed: share/s)
 })
 
 test('what follows changes the first answer', async () => {

@@ -359,9 +359,14 @@ fn remote(url: &str, findings: &mut Findings) {
     if !health.version.is_empty() && health.version != ours {
         findings.warning(about, format!("is release {}, this is {ours}", health.version), "npx wrangler deploy");
     }
-    let here = SystemTime::now();
-    let there = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    match there.map(|there| apart(there, here)) {
+    if let Some(date) = answer.header("date") {
+        clock(date, SystemTime::now(), findings);
+    }
+}
+
+/// Compares this machine's time with the header `Date` of an answer that has just come.
+fn clock(date: &str, here: SystemTime, findings: &mut Findings) {
+    match httpdate::parse_http_date(date).ok().map(|there| apart(there, here)) {
         Some(seconds) if seconds > SKEW_SECONDS => {
             let found = format!("this machine's clock and the Worker's differ by {seconds} s");
             findings.warning("clock", found, "set this machine's clock: timedatectl set-ntp true");
@@ -433,6 +438,20 @@ mod tests {
         );
         assert_eq!(found(|findings| wrangler("name = 1", findings)).len(), 1);
         assert!(found(|findings| wrangler("x", findings))[0].starts_with("✗ wrangler.toml: TOML parse error"));
+    }
+
+    #[test]
+    fn clocks_may_differ_by_a_minute() {
+        let date = "Tue, 14 Nov 2023 22:13:20 GMT";
+        let at = |seconds: u64| UNIX_EPOCH + core::time::Duration::from_secs(1_700_000_000 + seconds);
+        assert_eq!(found(|findings| clock(date, at(60), findings)), ["✓ clock: as the Worker's → "]);
+        assert_eq!(
+            found(|findings| clock(date, at(61), findings)),
+            [
+                "! clock: this machine's clock and the Worker's differ by 61 s → set this machine's clock: timedatectl set-ntp true"
+            ]
+        );
+        assert_eq!(found(|findings| clock("yesterday", at(0), findings)), [""; 0]);
     }
 
     #[test]

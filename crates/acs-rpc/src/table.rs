@@ -196,7 +196,6 @@ pub struct Property {
 
 /// A limit on a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Constraint {
     /// At least this many characters.
     MinLength(u64),

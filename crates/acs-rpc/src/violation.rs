@@ -25,7 +25,6 @@ pub struct InvalidParameter {
 ///
 /// A `value` is the refused text, at most 64 characters of it, and `None` where the table calls it sensitive.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Violation {
     /// Required and absent, or required and empty: the gateway treats both alike.
     Missing,
@@ -69,7 +68,6 @@ pub enum Violation {
 
 /// What a value should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Expected {
     /// A whole number of 32 bits.
     Int32,

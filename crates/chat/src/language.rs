@@ -1,7 +1,8 @@
 /// A language people are answered in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
+    #[default]
     English,
     /// Simplified Chinese.
     Chinese,

@@ -23,6 +23,8 @@ pub(crate) use served::LEVELS;
 pub struct Overlay {
     /// The served operations, in the overlay's order.
     pub served: Vec<ServedSpec>,
+    /// What error codes mean to people and what to do, in the overlay's order.
+    pub errors: Vec<(String, TextSpec)>,
 }
 
 /// How an operation is served.
@@ -36,6 +38,8 @@ pub struct ServedSpec {
     pub subject: Option<String>,
     /// The parameter that makes a repetition harmless.
     pub client_token: Option<String>,
+    /// One line for the help where it has no words; `None`: the document's summary.
+    pub summary: Option<TextSpec>,
     /// Words in the chat.
     pub words: Vec<WordSpec>,
     /// What should be confirmed.
@@ -55,6 +59,8 @@ pub struct WordSpec {
     pub word: String,
     /// Parameters it decides.
     pub fixed: Vec<(String, String)>,
+    /// Parameters it decides for who is answered in English.
+    pub in_english: Vec<(String, String)>,
     /// Parameters that follow it.
     pub arguments: Vec<String>,
     /// One line for the help.
@@ -166,7 +172,7 @@ fn read_toml(text: &str, report: &mut Report) -> Option<Value> {
 fn read(root: &Value, document: &mut ApiDocument, report: &mut Report) -> Option<Overlay> {
     let at = Place::ROOT;
     let fields = Fields::of(root, &at, report)?;
-    fields.only(&["product", "version", "types", "served"], report);
+    fields.only(&["product", "version", "types", "served", "errors"], report);
     for (key, expected) in [("product", &document.product), ("version", &document.version)] {
         if let Some(found) = fields.required_text(key, report).filter(|found| found != expected) {
             report.error(&at.key(key), format!("the document is of {expected}, found {}", quoted(found)));
@@ -204,8 +210,11 @@ fn read(root: &Value, document: &mut ApiDocument, report: &mut Report) -> Option
             served::read(value, operation, document, &at, report)
         })
         .collect();
-    let overlay = Overlay { served: specs };
-    served::check_together(&overlay, document, &place, report);
+    let place = at.key("errors");
+    let errors = fields.value("errors").and_then(|errors| Fields::of(errors, &place, report));
+    let errors = errors.map(|errors| served::read_errors(&errors, report)).unwrap_or_default();
+    let overlay = Overlay { served: specs, errors };
+    served::check_together(&overlay, document, &at.key("served"), report);
     Some(overlay)
 }
 

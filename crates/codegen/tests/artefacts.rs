@@ -1,7 +1,7 @@
 //! What is generated as JSON: true to what the gateway reads, and within the limits of those who read it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chat::Request;
+use chat::{Language, Request};
 use codegen::{Generated, Input, generate};
 use ops::grammar::{Intent, Misunderstanding, read};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn understood(usage: &str) -> Result<Intent, Misunderstanding> {
         other => other.to_owned(),
     };
     let line = usage.split(' ').map(filled).collect::<Vec<_>>().join(" ");
-    read(&Request::Text(line), None)
+    read(&Request::Text(line), None, Language::English)
 }
 
 #[test]
@@ -103,7 +103,8 @@ fn every_subcommand_of_discord_is_understood() {
         };
         let word = if name == "run" { None } else { Some(name) };
         let line = word.into_iter().chain(options.iter().filter_map(value)).collect::<Vec<_>>().join(" ");
-        read(&Request::Text(line.clone()), None).unwrap_or_else(|problem| panic!("{line}: {problem:?}"));
+        read(&Request::Text(line.clone()), None, Language::English)
+            .unwrap_or_else(|problem| panic!("{line}: {problem:?}"));
         shown.push(line);
     }
     assert_eq!(
@@ -183,7 +184,9 @@ fn the_interfaces_examples_are_understood() {
         let parameters = example["value"]["parameters"].as_object().cloned().unwrap_or_default();
         let parameters = parameters.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned()));
         let call = Request::Call { operation: operation.to_owned(), parameters: parameters.collect() };
-        let Intent::Run { operation: understood, .. } = read(&call, None).unwrap() else { panic!("{call:?}") };
+        let Intent::Run { operation: understood, .. } = read(&call, None, Language::English).unwrap() else {
+            panic!("{call:?}")
+        };
         assert_eq!(understood, operation);
     }
 }

@@ -536,10 +536,10 @@ fn what_is_no_overlay() {
     check_overlay(
         "product = \"Other\"\nversion = 2024-01-31\nextra = 1\n[served]\n",
         expect![[r#"
-        overlay.toml: extra: unknown key, expected one of product, version, types, served
-        overlay.toml: product: the document is of Sample, found "Other"
-        overlay.toml: version: expected text, found an object
-    "#]],
+            overlay.toml: extra: unknown key, expected one of product, version, types, served, errors
+            overlay.toml: product: the document is of Sample, found "Other"
+            overlay.toml: version: expected text, found an object
+        "#]],
     );
 }
 

@@ -15,6 +15,7 @@ use crate::{
     storage::Storage,
 };
 use alloc::rc::Rc;
+use chat::Language;
 use core::{fmt, time::Duration};
 use desk::{Desk, QUEUE_POLL_MS, SOONEST_MS};
 use futures_channel::oneshot;
@@ -83,16 +84,18 @@ impl Ledger {
         }
         let until_ms = url.split_once("until=").and_then(|(_, ms)| ms.parse().ok()).unwrap_or(0);
         let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
-        let ask = from_json(&body)?;
+        let ask: Ask = from_json(&body)?;
         if let Some((found, known)) = self.newer {
-            return network::response(200, &[], &Told::only(say::newer_schema(found, known)).to_json());
+            let reply = say::newer_schema(found, known, ask.language());
+            return network::response(200, &[], &Told::only(reply).to_json());
         }
+        let language = ask.language();
         let step = self.step(ask);
         // The alarm is part of whatever happened: without it nobody would notice that this object died.
         self.desk.arm();
         let told = match step? {
             Step::Tell(told) => told,
-            Step::Wait(outcome, told) => settled(outcome, until_ms).await.unwrap_or(told),
+            Step::Wait(outcome, told) => settled(outcome, until_ms, language).await.unwrap_or(told),
         };
         network::response(200, &[], &told.to_json())
     }
@@ -144,8 +147,8 @@ impl Ledger {
             Ask::Submit { submission, code } => return self.submit(*submission, code),
             Ask::Confirm(answering) => return self.confirm(&answering),
             Ask::Deny { submission, why } => self.deny(*submission, why)?,
-            Ask::Status { actor, id } => self.status(&actor.to_string(), id.as_deref())?,
-            Ask::Log { actor, id } => self.log(&actor.to_string(), id.as_deref())?,
+            Ask::Status { actor, id, language } => self.status(&actor.to_string(), id.as_deref(), language)?,
+            Ask::Log { actor, id, language } => self.log(&actor.to_string(), id.as_deref(), language)?,
             Ask::Cancel { answering, id } => self.cancel(&answering, &id)?,
             Ask::Listed { operation, region, typed } => {
                 let lists = self.desk.tables.latest_of(&operation)?;
@@ -173,7 +176,7 @@ impl Ledger {
     /// Answers a delivery that is there already; nothing new runs.
     fn submitted_again(&self, mut record: Record, submission: Submission, code: Option<String>) -> Result<Told> {
         if !record.is_of(&submission) {
-            return Ok(Told::only(say::delivery_reused()));
+            return Ok(Told::only(say::delivery_reused(submission.language)));
         }
         // The answer with the code may never have arrived, and only its digest is kept: the new code takes its place.
         let code = code.filter(|_| record.state == State::AwaitingConfirmation && submission.hold.is_some());
@@ -186,9 +189,10 @@ impl Ledger {
     }
 
     fn tell_code(&self, record: &Record, code: Option<&str>) -> Told {
+        let language = record.submission.language;
         match (code, &*settings::config(&self.desk.env)) {
-            (Some(code), Ok(config)) => record.tell_code(code, &config.account()),
-            _ => record.tell(),
+            (Some(code), Ok(config)) => record.tell_code(code, &config.account(), language),
+            _ => record.tell(language),
         }
     }
 
@@ -198,29 +202,30 @@ impl Ledger {
         let (record, moved) = Record::refuse(submission, why, now_ms);
         let record = match self.desk.tables.by_id(&record.id)? {
             Some(there) if there.is_of(&record.submission) => there,
-            Some(_) => return Ok(Told::only(say::delivery_reused())),
+            Some(_) => return Ok(Told::only(say::delivery_reused(record.submission.language))),
             None => {
                 self.desk.commit(&record, &Vec::from_iter(moved), None, &[], now_ms)?;
                 record
             }
         };
-        Ok(record.tell())
+        Ok(record.tell(record.submission.language))
     }
 
     /// Begins the call of a ready command that is first on its subject and whose turn it is.
     fn run(&self, mut record: Record, moved: Vec<Moved>, by: Option<&Answering>) -> Result<Step> {
         let desk = &self.desk;
+        let language = by.map_or(record.submission.language, |by| by.language);
         let now_ms = network::now_ms();
         let first = if desk.tables.queue_up(&mut record)? { desk.tables.comes_first(&record)? } else { None };
         if let Some(first) = first {
             record.due_ms = now_ms.saturating_add(QUEUE_POLL_MS);
             desk.commit(&record, &moved, by, &[], now_ms)?;
-            return Ok(Step::Tell(record.tell_waiting(&Wait::Other(first))));
+            return Ok(Step::Tell(record.tell_waiting(&Wait::Other(first), language)));
         }
         let outcome = desk.begin(&mut record, moved, by)?;
         let told = match self.wait(&record)? {
-            Some(wait) => record.tell_waiting(&wait),
-            None => record.tell(),
+            Some(wait) => record.tell_waiting(&wait, language),
+            None => record.tell(language),
         };
         Ok(match outcome {
             Some(outcome) => Step::Wait(outcome, told),
@@ -253,7 +258,7 @@ impl Ledger {
                 Some(denied) if might => {
                     let denied = told_by_answer(denied, &record, answering);
                     desk.commit(&record, &[denied], Some(answering), &[], now_ms)?;
-                    return Ok(Step::Tell(record.tell()));
+                    return Ok(Step::Tell(record.tell(answering.language)));
                 }
                 None if record.may_be_answered(answering) => {
                     if let Some(confirmed) = record.confirm(answering, now_ms) {
@@ -273,10 +278,10 @@ impl Ledger {
             return Ok(None);
         };
         if !record.was_answered_by(answering) {
-            return Ok(Some(Told::only(say::delivery_reused())));
+            return Ok(Some(Told::only(say::delivery_reused(answering.language))));
         }
         self.desk.promise(&record);
-        Ok(Some(record.tell()))
+        Ok(Some(record.tell(answering.language)))
     }
 
     fn cancel(&self, answering: &Answering, id: &str) -> Result<Told> {
@@ -299,11 +304,11 @@ impl Ledger {
             return self.refuse_code(answering, by_code.or(named).as_ref(), "cancel", now_ms);
         };
         let Some(cancelled) = record.cancel(answering) else {
-            return Ok(record.tell());
+            return Ok(record.tell(answering.language));
         };
         let cancelled = told_by_answer(cancelled, &record, answering);
         desk.commit(&record, &[cancelled], Some(answering), &[], now_ms)?;
-        Ok(record.tell())
+        Ok(record.tell(answering.language))
     }
 
     /// An answer with a result is on its way: nothing has to follow, unless it was promised to somebody else too.
@@ -322,7 +327,7 @@ impl Ledger {
         }
         self.desk.refused(answering, None, "too many wrong codes")?;
         let minutes = first_ms.saturating_sub(since_ms).div_euclid(60_000).saturating_add(1);
-        Ok(Some(Told::only(say::too_many_tries(minutes))))
+        Ok(Some(Told::only(say::too_many_tries(minutes, answering.language))))
     }
 
     /// One answer for all codes that are not taken, so that they cannot be probed.
@@ -332,10 +337,10 @@ impl Ledger {
             tables.add_try(&answering.actor.to_string(), now_ms, now_ms.saturating_sub(TRIES_WITHIN_MS))?;
             self.desk.refused(answering, record, why)
         })?;
-        Ok(Told::only(say::no_such_code()))
+        Ok(Told::only(say::no_such_code(answering.language)))
     }
 
-    fn status(&self, person: &str, id: Option<&str>) -> Result<Told> {
+    fn status(&self, person: &str, id: Option<&str>, language: Language) -> Result<Told> {
         let records = self.desk.tables.of_person(person, id, RECENT)?;
         let wait = match (records.as_slice(), id) {
             ([record], Some(_)) => match self.wait(record)? {
@@ -344,16 +349,16 @@ impl Ledger {
             },
             _ => None,
         };
-        Ok(ops::tell_status(&records, id, wait.as_ref()))
+        Ok(ops::tell_status(&records, id, wait.as_ref(), language))
     }
 
-    fn log(&self, person: &str, id: Option<&str>) -> Result<Told> {
+    fn log(&self, person: &str, id: Option<&str>, language: Language) -> Result<Told> {
         let record = self.desk.tables.of_person(person, id, 1)?.pop();
         let rows = match &record {
             Some(record) => self.desk.tables.happened(&record.id)?,
             None => Vec::new(),
         };
-        Ok(ops::tell_log(record.as_ref(), &rows, id))
+        Ok(ops::tell_log(record.as_ref(), &rows, id, language))
     }
 }
 
@@ -365,12 +370,12 @@ fn told_by_answer(moved: Moved, record: &Record, answering: &Answering) -> Moved
 }
 
 /// What came of a call, if that is known by then.
-async fn settled(outcome: oneshot::Receiver<Record>, until_ms: i64) -> Option<Told> {
+async fn settled(outcome: oneshot::Receiver<Record>, until_ms: i64, language: Language) -> Option<Told> {
     let wait_ms = u64::try_from(until_ms.saturating_sub(network::now_ms())).unwrap_or_default();
     match select(outcome, Delay::from(Duration::from_millis(wait_ms))).await {
         Either::Left((Ok(settled), _)) => {
             let receipt = settled.state.is_final() && settled.submission.follow_up.is_some();
-            Some(Told { receipt, ..settled.tell() })
+            Some(Told { receipt, ..settled.tell(language) })
         }
         Either::Left((Err(_), _)) | Either::Right(_) => None,
     }

@@ -182,10 +182,10 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
     };
     log::ledger_failed(&failure);
     Err(match ask {
-        Ask::Submit { submission, .. } => ops::say::ledger_unreachable(&submission.delivery),
-        Ask::Confirm(_) | Ask::Cancel { .. } => ops::say::answer_unconfirmed(),
+        Ask::Submit { submission, .. } => ops::say::ledger_unreachable(&submission.delivery, ask.language()),
+        Ask::Confirm(_) | Ask::Cancel { .. } => ops::say::answer_unconfirmed(ask.language()),
         Ask::Deny { .. } | Ask::Status { .. } | Ask::Log { .. } | Ask::Listed { .. } | Ask::Told { .. } => {
-            ops::say::ledger_silent()
+            ops::say::ledger_silent(ask.language())
         }
     })
 }

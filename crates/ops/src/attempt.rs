@@ -3,15 +3,17 @@
 use crate::{
     config::Config,
     record::{Phase, Record},
+    texts::{fill, phrase, texts},
 };
 use acs_rpc::{Answer, Effect, ErrorClass, Failure, MalformedAnswer, Position, SuccessSign, WireParameters};
 use acs_sign::{Body, CanonicalRequest, Format, Method, Nonce, SignableRequest, SigningTime, StringToSign};
 use alloc::{
     borrow::{Cow, ToOwned},
     format,
-    string::String,
+    string::{String, ToString as _},
     vec::Vec,
 };
+use chat::Language;
 use serde_json::Value;
 use swas::{FilterForm, Listing, Served};
 
@@ -282,7 +284,8 @@ pub(crate) fn is_repeatable(served: &Served) -> bool {
     served.effect == Effect::Read || served.client_token.is_some()
 }
 
-pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
+/// What came of a call; rows of a list are in this language, whatever else is told in the end.
+pub(crate) fn interpret(served: &Served, upstream: &Upstream, language: Language) -> Outcome {
     let uncertain = |after_ms, conclusion| Outcome {
         verdict: if is_repeatable(served) { Verdict::Again { after_ms } } else { Verdict::Refused },
         may_have_acted: true,
@@ -291,9 +294,11 @@ pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
     let certain = |verdict, conclusion| Outcome { verdict, may_have_acted: false, conclusion };
     let (status, retry_after, body) = match upstream {
         Upstream::Answer { status, retry_after, body, .. } => (*status, retry_after.as_deref(), body),
-        Upstream::Unreachable => return uncertain(None, Conclusion::without_answer("the endpoint cannot be reached")),
+        Upstream::Unreachable => {
+            return uncertain(None, Conclusion::without_answer(texts(Language::English).unreachable));
+        }
         Upstream::TimedOut => {
-            return uncertain(None, Conclusion::without_answer("the endpoint did not answer in time"));
+            return uncertain(None, Conclusion::without_answer(texts(Language::English).timed_out));
         }
         Upstream::NotSent(reason) => return Outcome::not_sent(*reason),
     };
@@ -303,7 +308,7 @@ pub(crate) fn interpret(served: &Served, upstream: &Upstream) -> Outcome {
     let failure = match answer.parse::<Value>(SuccessSign::Body) {
         Ok(found) => match found.get("RequestId").and_then(Value::as_str).filter(|id| !id.is_empty()) {
             Some(request_id) => {
-                let conclusion = Conclusion::success(request_id, &found, served.listing.as_ref());
+                let conclusion = Conclusion::success(request_id, &found, served.listing.as_ref(), language);
                 return certain(Verdict::Done, conclusion);
             }
             None => Failure::Malformed(MalformedAnswer { status, retry_after_ms }),
@@ -331,10 +336,11 @@ impl Verdict {
 
 impl Outcome {
     pub(crate) fn not_sent(reason: Unsendable) -> Self {
+        let say = texts(Language::English);
         let message = match reason {
-            Unsendable::OperationGone => "this operation is not served any more",
-            Unsendable::NoEndpoint => "no endpoint serves this region",
-            Unsendable::Unsignable => "the request has no signed form",
+            Unsendable::OperationGone => say.not_served,
+            Unsendable::NoEndpoint => say.no_endpoint,
+            Unsendable::Unsignable => say.unsignable,
         };
         let conclusion = Conclusion::without_answer(message);
         Self { verdict: Verdict::Refused, may_have_acted: false, conclusion }
@@ -360,17 +366,18 @@ impl Conclusion {
                 more: 0,
             },
             Failure::Malformed(answer) => {
-                Self::without_answer(&format!("the endpoint's answer is not understood (HTTP {})", answer.status))
+                let status = answer.status.to_string();
+                Self::without_answer(&fill(texts(Language::English).not_understood, &[("status", &status)]))
             }
         }
     }
 
-    fn success(request_id: &str, answer: &Value, listing: Option<&Listing>) -> Self {
+    fn success(request_id: &str, answer: &Value, listing: Option<&Listing>, language: Language) -> Self {
         let items = listing.and_then(|listing| Some((listing, answer.get(listing.items)?.as_array()?)));
         let (rows, more) = match items {
             // `m-… · name · InShare: true`: the overlay's columns of each item.
             Some((listing, items)) => (
-                items.iter().take(ROWS_KEPT).map(|item| row(item, listing)).collect(),
+                items.iter().take(ROWS_KEPT).map(|item| row(item, listing, language)).collect(),
                 items.len().saturating_sub(ROWS_KEPT),
             ),
             None => (Vec::new(), 0),
@@ -382,11 +389,14 @@ impl Conclusion {
 /// What parts the cells of a row.
 pub(crate) const CELLS: &str = " · ";
 
-fn row(item: &Value, listing: &Listing) -> String {
+fn row(item: &Value, listing: &Listing, language: Language) -> String {
     let cells = listing.columns.iter().filter_map(|column| match item.get(*column)? {
         Value::String(text) if text.is_empty() => None,
         Value::Null => None,
-        Value::String(text) => Some(listing.title(column, text).map_or_else(|| text.clone(), |title| title.en.into())),
+        Value::String(text) => {
+            let title = listing.title(column, text).map(|title| phrase(&title, language).to_owned());
+            Some(title.unwrap_or_else(|| text.clone()))
+        }
         // A bare `true` or `1` says nothing without its name.
         other => Some(format!("{column}: {}", serde_json::to_string(other).unwrap_or_default())),
     });

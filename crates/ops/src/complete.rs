@@ -9,7 +9,7 @@ use crate::{
     record::Record,
 };
 use acs_rpc::WireParameters;
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use chat::{Action, Completion, Reply, Style, Suggestion, Tone};
 
 /// Where values to choose from come from.
@@ -18,7 +18,7 @@ pub enum Suggest {
     /// Nobody need be asked.
     Now(Vec<Suggestion>),
     /// The ledger knows; its answer's [`suggestions`](Told::suggestions).
-    Ask(Ask),
+    Ask(Box<Ask>),
 }
 
 /// Decides what may be suggested. Things are suggested only to whom the policy allows their list, in this place.
@@ -49,7 +49,9 @@ pub fn complete(config: &Config, completion: &Completion) -> Suggest {
         parameters: &parameters,
     });
     match verdict {
-        Verdict::Allowed { .. } => Suggest::Ask(Ask::Listed { operation: served.operation.name.into(), region, typed }),
+        Verdict::Allowed { .. } => {
+            Suggest::Ask(Box::new(Ask::Listed { operation: served.operation.name.into(), region, typed }))
+        }
         Verdict::Denied(_) => nothing,
     }
 }
@@ -116,6 +118,7 @@ mod tests {
             parameters: [(REGION, region)].into_iter().collect(),
             follow_up: None,
             hold: None,
+            language: chat::Language::English,
         };
         let mut record = Record::accept(submission, 0).0;
         record.state = State::Succeeded;
@@ -139,7 +142,7 @@ mod tests {
         let typed = typing("ImageId", "M-A", Some("cn-beijing"));
         let listed = |region: &str| {
             let (operation, region) = ("ListCustomImages".into(), Some(region.into()));
-            Suggest::Ask(Ask::Listed { operation, region, typed: "m-a".into() })
+            Suggest::Ask(Box::new(Ask::Listed { operation, region, typed: "m-a".into() }))
         };
         assert_eq!(complete(&config(OPEN), &typed), listed("cn-beijing"));
         assert_eq!(complete(&config(OTHERS), &typed), Suggest::Now(Vec::new()));

@@ -8,7 +8,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use chat::{Platform, Reach, Secret};
+use chat::{Command, Language, Platform, Reach, Secret};
 use core::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -22,6 +22,8 @@ pub struct Config {
     pub policy: Policy,
     /// The region where none is typed.
     pub default_region: Option<&'static str>,
+    /// What people are answered in whose platform does not tell their language.
+    pub default_language: Language,
     /// Base address in place of the regional endpoints, `http://127.0.0.1:8788`.
     pub endpoint: Option<String>,
     /// Hosts a follow-up may go to beside the platforms' own.
@@ -129,6 +131,15 @@ impl Config {
             }
             known.map(|endpoint| endpoint.region)
         });
+        let default_language = match get("LANGUAGE") {
+            None => Language::default(),
+            Some(name) => {
+                Language::ALL.into_iter().find(|language| language.name() == name.trim()).unwrap_or_else(|| {
+                    complain("LANGUAGE", format!("is `{name}`, which is neither `en` nor `zh`"));
+                    Language::default()
+                })
+            }
+        };
         let endpoint = get("SWAS_ENDPOINT").and_then(|address| {
             let base = address.trim_end_matches('/');
             if endpoint_allowed(base) {
@@ -205,6 +216,7 @@ impl Config {
                 key,
                 policy,
                 default_region,
+                default_language,
                 endpoint,
                 follow_up_hosts,
                 calls_per_minute,
@@ -251,6 +263,12 @@ impl Config {
     pub fn is_console_token(&self, token: &str) -> Option<bool> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         self.console_token.as_ref().map(|ConsoleToken(expected)| expected.ct_eq(&digest).into())
+    }
+
+    /// What a command is answered in.
+    #[must_use]
+    pub fn language(&self, command: &Command) -> Language {
+        command.language.unwrap_or(self.default_language)
     }
 
     /// The configured platforms.

@@ -7,7 +7,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use chat::Request;
+use chat::{Language, Request};
 use swas::{Served, Word};
 
 /// What a request means.
@@ -47,7 +47,7 @@ pub enum Misunderstanding {
         /// How it is typed.
         usage: String,
         /// What is wrong.
-        problem: String,
+        problem: UsageProblem,
     },
     /// Parameters that would be refused.
     Invalid {
@@ -65,18 +65,35 @@ pub enum Misunderstanding {
     },
 }
 
+/// What is wrong with what follows a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UsageProblem {
+    /// More than one word follows this one.
+    AtMostOneWord(&'static str),
+    /// None or more than one follow this one.
+    ExactlyOneWord(&'static str),
+    /// Not `Name=Value`.
+    NotAPair(String),
+    /// Nothing is left that this could be.
+    OneTooMany(String),
+    /// This parameter must be given.
+    Missing(&'static str),
+    /// This parameter is not for people to give.
+    SetByGateway(&'static str),
+}
+
 /// The parameter every regional operation has.
 pub(crate) const REGION: &str = "RegionId";
 
 /// The words that are ours, with what follows them.
 pub(crate) const OWN_WORDS: [(&str, &str); 5] =
-    [("help", ""), ("status", " [id]"), ("log", " [id]"), ("confirm", " <code>"), ("cancel", " <code or id>")];
+    [("help", ""), ("status", " [id]"), ("log", " [id]"), ("confirm", " <code>"), ("cancel", " <code|id>")];
 
 /// Reads a request. `default_region` fills in where none is given.
 ///
 /// # Errors
 /// What is not understood, with what would be.
-pub fn read(request: &Request, default_region: Option<&str>) -> Result<Intent, Misunderstanding> {
+pub fn read(request: &Request, default_region: Option<&str>, language: Language) -> Result<Intent, Misunderstanding> {
     match request {
         Request::Call { operation, parameters } => {
             let served = served_by_name(operation)?;
@@ -86,11 +103,11 @@ pub fn read(request: &Request, default_region: Option<&str>) -> Result<Intent, M
             }
             finish(served, wire, default_region)
         }
-        Request::Text(text) => read_words(&chat::words(text), default_region),
+        Request::Text(text) => read_words(&chat::words(text), default_region, language),
     }
 }
 
-fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, Misunderstanding> {
+fn read_words(words: &[String], default_region: Option<&str>, language: Language) -> Result<Intent, Misunderstanding> {
     let Some((first, rest)) = words.split_first() else {
         return Ok(Intent::Help);
     };
@@ -103,27 +120,23 @@ fn read_words(words: &[String], default_region: Option<&str>) -> Result<Intent, 
         ("log", [id]) => return Ok(Intent::Log(Some(id.to_ascii_uppercase()))),
         ("confirm", [code]) => return Ok(Intent::Confirm(code.clone())),
         ("cancel", [code]) => return Ok(Intent::Cancel(code.clone())),
-        ("status" | "log" | "confirm" | "cancel", _) => {
-            let follows = OWN_WORDS.iter().find(|(word, _)| *word == lower).map_or("", |(_, follows)| follows);
-            return Err(Misunderstanding::Usage {
-                usage: format!("{lower}{follows}"),
-                problem: format!(
-                    "`{lower}` takes {} one word",
-                    if matches!(lower.as_str(), "status" | "log") { "at most" } else { "exactly" }
-                ),
-            });
+        _ => {
+            if let Some((word, follows)) = OWN_WORDS.iter().find(|(word, _)| *word == lower) {
+                let optional = follows.trim_start().starts_with('[');
+                let problem = if optional { UsageProblem::AtMostOneWord } else { UsageProblem::ExactlyOneWord };
+                return Err(usage(format!("{word}{follows}"), problem(word)));
+            }
         }
-        _ => {}
     }
     if let Some((served, word)) = word_named(&lower) {
-        return read_arguments(served, word, rest, default_region);
+        return read_arguments(served, word, rest, default_region, language);
     }
     let served = served_by_name(first)?;
     let mut wire = WireParameters::new();
     for word in rest {
         match word.split_once('=') {
             Some((name, value)) => wire.push(parameter_named(served, name), value),
-            None => return Err(usage(operation_usage(served.operation), format!("`{word}` is not Name=Value"))),
+            None => return Err(usage(operation_usage(served.operation), UsageProblem::NotAPair(word.clone()))),
         }
     }
     finish(served, wire, default_region)
@@ -135,9 +148,11 @@ fn read_arguments(
     word: &'static Word,
     rest: &[String],
     default_region: Option<&str>,
+    language: Language,
 ) -> Result<Intent, Misunderstanding> {
     let mut wire = WireParameters::new();
-    for (name, value) in word.fixed {
+    let in_language = if language == Language::English { word.in_english } else { &[] };
+    for (name, value) in word.fixed.iter().chain(in_language) {
         wire.push(*name, *value);
     }
     for typed in rest {
@@ -150,14 +165,14 @@ fn read_arguments(
         let next = word.arguments.iter().filter(free).find(|name| is_region == (**name == REGION));
         match next.or_else(|| word.arguments.iter().find(free)) {
             Some(name) => wire.push(*name, typed.clone()),
-            None => return Err(usage(word_usage(served, word), format!("`{typed}` is one too many"))),
+            None => return Err(usage(word_usage(served, word), UsageProblem::OneTooMany(typed.clone()))),
         }
     }
     for name in word.arguments {
         let required = served.operation.parameters.iter().any(|p| p.name == *name && p.required);
         let has_default = *name == REGION && default_region.is_some();
         if required && !has_default && wire.value(name).is_none() {
-            return Err(usage(word_usage(served, word), format!("{name} is missing")));
+            return Err(usage(word_usage(served, word), UsageProblem::Missing(name)));
         }
     }
     finish(served, wire, default_region)
@@ -172,7 +187,7 @@ fn finish(
     if let Some(token) = served.client_token
         && wire.value(token).is_some()
     {
-        return Err(usage(operation_usage(operation), format!("{token} is set by the gateway, leave it out")));
+        return Err(usage(operation_usage(operation), UsageProblem::SetByGateway(token)));
     }
     let takes_region = operation.parameters.iter().any(|p| p.name == REGION);
     if takes_region
@@ -239,7 +254,7 @@ pub(crate) fn operation_usage(operation: &Operation) -> String {
     out
 }
 
-fn usage(usage: String, problem: String) -> Misunderstanding {
+fn usage(usage: String, problem: UsageProblem) -> Misunderstanding {
     Misunderstanding::Usage { usage, problem }
 }
 
@@ -250,7 +265,7 @@ mod tests {
 
     /// Operation and parameters, or what is wrong.
     fn check(request: &Request, default_region: Option<&str>, expected: &str) {
-        let read = match read(request, default_region) {
+        let read = match read(request, default_region, Language::English) {
             Ok(Intent::Run { operation, parameters }) => {
                 let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
                 format!("{operation}{}", pairs.concat())
@@ -279,12 +294,8 @@ mod tests {
                 Some("cn-hangzhou"),
                 "ModifyImageShareStatus Operation=Share RegionId=cn-beijing ImageId=m-1",
             ),
-            ("share", None, r#"Err(Usage { usage: "share <ImageId> [RegionId]", problem: "ImageId is missing" })"#),
-            (
-                "share m-1",
-                None,
-                r#"Err(Usage { usage: "share <ImageId> [RegionId]", problem: "RegionId is missing" })"#,
-            ),
+            ("share", None, r#"Err(Usage { usage: "share <ImageId> [RegionId]", problem: Missing("ImageId") })"#),
+            ("share m-1", None, r#"Err(Usage { usage: "share <ImageId> [RegionId]", problem: Missing("RegionId") })"#),
             ("share m-1 mars-1", None, r#"Err(UnknownRegion { region: "mars-1", nearest: None })"#),
             (
                 "deletecustomimage ImageId=m-1 RegionId=cn-beijing",
@@ -296,15 +307,19 @@ mod tests {
             ("status abcdefghjkmn", None, r#"Ok(Status(Some("ABCDEFGHJKMN")))"#),
             ("log", None, "Ok(Log(None))"),
             ("Log abcdefghjkmn", None, r#"Ok(Log(Some("ABCDEFGHJKMN")))"#),
-            ("log a b", None, r#"Err(Usage { usage: "log [id]", problem: "`log` takes at most one word" })"#),
+            ("log a b", None, r#"Err(Usage { usage: "log [id]", problem: AtMostOneWord("log") })"#),
             ("confirm x", None, r#"Ok(Confirm("x"))"#),
-            ("confirm", None, r#"Err(Usage { usage: "confirm <code>", problem: "`confirm` takes exactly one word" })"#),
+            ("confirm", None, r#"Err(Usage { usage: "confirm <code>", problem: ExactlyOneWord("confirm") })"#),
             ("?", None, "Ok(Help)"),
             ("  ", None, "Ok(Help)"),
             ("reboot m-1", None, r#"Err(UnknownCommand { word: "reboot", nearest: None })"#),
         ] {
             check(&Request::Text(typed.into()), default_region, expected);
         }
+        let Ok(Intent::Run { parameters, .. }) = read(&Request::Text("regions".into()), None, Language::Chinese) else {
+            panic!("not read");
+        };
+        assert_eq!(parameters, WireParameters::new());
     }
 
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -317,10 +332,10 @@ mod tests {
         check(&call("ListRegions", &[]), Some("cn-beijing"), "ListRegions");
         check(&call("ListCustomImages", &[]), Some("cn-beijing"), "ListCustomImages RegionId=cn-beijing");
         let token = "Err(Usage { usage: \"ModifyImageShareStatus ImageId=… Operation=… [RegionId=…]\", \
-                     problem: \"ClientToken is set by the gateway, leave it out\" })";
+                     problem: SetByGateway(\"ClientToken\") })";
         check(&call("ModifyImageShareStatus", &[("ClientToken", "x")]), None, token);
         assert_eq!(
-            read(&call("ListRegions", &[("Colour", "red")]), None),
+            read(&call("ListRegions", &[("Colour", "red")]), None, Language::English),
             Err(Misunderstanding::Invalid {
                 operation: "ListRegions",
                 problems: vec![InvalidParameter {

@@ -15,7 +15,7 @@ use alloc::{
     format,
     string::{String, ToString},
 };
-use chat::{Actor, Command, FollowUp, Place, Reply};
+use chat::{Actor, Command, FollowUp, Language, Place, Reply};
 use subtle::ConstantTimeEq as _;
 use swas::Served;
 
@@ -51,6 +51,8 @@ pub enum Ask {
         actor: Actor,
         /// Which command.
         id: Option<String>,
+        /// Theirs.
+        language: Language,
     },
     /// What has happened to this command, or to this person's latest?
     Log {
@@ -58,6 +60,8 @@ pub enum Ask {
         actor: Actor,
         /// Which command.
         id: Option<String>,
+        /// Theirs.
+        language: Language,
     },
     /// Let the command go that waits for this code.
     Confirm(Answering),
@@ -97,6 +101,8 @@ pub struct Answering {
     pub place: Place,
     /// The way back, younger than that of the command itself.
     pub follow_up: Option<FollowUp>,
+    /// Theirs.
+    pub language: Language,
 }
 
 /// What a command waits for before it is sent.
@@ -124,6 +130,19 @@ pub struct Told {
     pub receipt: bool,
 }
 
+impl Ask {
+    /// What who asks is answered in; what nobody reads has no language of its own.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        match self {
+            Self::Submit { submission, .. } | Self::Deny { submission, .. } => submission.language,
+            Self::Status { language, .. } | Self::Log { language, .. } => *language,
+            Self::Confirm(answering) | Self::Cancel { answering, .. } => answering.language,
+            Self::Listed { .. } | Self::Told { .. } => Language::English,
+        }
+    }
+}
+
 impl Told {
     /// A reply about no command in particular.
     #[must_use]
@@ -135,9 +154,10 @@ impl Told {
 /// Decides what a verified command leads to. `random` makes the code to confirm with, where one is needed.
 #[must_use]
 pub fn consider(config: &Config, command: &Command, random: &[u8; 16]) -> Step {
-    let intent = match grammar::read(&command.request, config.default_region) {
+    let language = config.language(command);
+    let intent = match grammar::read(&command.request, config.default_region, language) {
         Ok(intent) => intent,
-        Err(problem) => return Step::Reply(say::misunderstanding(&problem)),
+        Err(problem) => return Step::Reply(say::misunderstanding(&problem, language)),
     };
     let delivery = || format!("{}:{}", command.actor.platform.name(), command.delivery.0);
     let answering = |code: &str| Answering {
@@ -146,11 +166,12 @@ pub fn consider(config: &Config, command: &Command, random: &[u8; 16]) -> Step {
         actor: command.actor.clone(),
         place: command.place.clone(),
         follow_up: usable(config, command.follow_up.as_ref()),
+        language,
     };
     match intent {
-        Intent::Help => Step::Reply(say::help()),
-        Intent::Status(id) => Step::Ask(Ask::Status { actor: command.actor.clone(), id }),
-        Intent::Log(id) => Step::Ask(Ask::Log { actor: command.actor.clone(), id }),
+        Intent::Help => Step::Reply(say::help(language)),
+        Intent::Status(id) => Step::Ask(Ask::Status { actor: command.actor.clone(), id, language }),
+        Intent::Log(id) => Step::Ask(Ask::Log { actor: command.actor.clone(), id, language }),
         Intent::Confirm(code) => Step::Ask(Ask::Confirm(answering(&code))),
         Intent::Cancel(code) => {
             let id = code.to_ascii_uppercase();
@@ -167,8 +188,9 @@ fn run(
     mut parameters: WireParameters,
     random: &[u8; 16],
 ) -> Step {
+    let language = config.language(command);
     let Some(served) = swas::operation(operation) else {
-        return Step::Reply(say::help());
+        return Step::Reply(say::help(language));
     };
     let delivery = format!("{}:{}", command.actor.platform.name(), command.delivery.0);
     if let Some(name) = served.client_token {
@@ -182,11 +204,12 @@ fn run(
         parameters,
         follow_up: usable(config, command.follow_up.as_ref()),
         hold: None,
+        language,
     });
     let (confirm, approvers) = match decide(config, &submission, served) {
         Verdict::Allowed { confirm, approvers, .. } => (confirm, approvers),
         Verdict::Denied(denial) => {
-            let why = say::denial(&denial, &command.actor, &command.place, operation);
+            let why = say::denial(&denial, &command.actor, &command.place, operation, language);
             return Step::Ask(Ask::Deny { submission, why });
         }
     };
@@ -237,24 +260,24 @@ pub fn reconsider(config: &Config, record: &mut Record) -> Option<Moved> {
 impl Record {
     /// What to tell about a command that has just been put in.
     #[must_use]
-    pub fn tell(&self) -> Told {
-        Told { reply: say::state(self), command: Some(self.id.clone()), receipt: false }
+    pub fn tell(&self, language: Language) -> Told {
+        Told { reply: say::state(self, language), command: Some(self.id.clone()), receipt: false }
     }
 
     /// What to tell about a command that waits for this code. `account`: what shows whose resources it acts on.
     #[must_use]
-    pub fn tell_code(&self, code: &str, account: &str) -> Told {
+    pub fn tell_code(&self, code: &str, account: &str, language: Language) -> Told {
         let reply = match self.state {
-            State::AwaitingConfirmation => say::confirmation(self, code, account),
-            _ => say::state(self),
+            State::AwaitingConfirmation => say::confirmation(self, code, account, language),
+            _ => say::state(self, language),
         };
         Told { reply, command: Some(self.id.clone()), receipt: false }
     }
 
     /// What to tell about a command that waits for something.
     #[must_use]
-    pub fn tell_waiting(&self, wait: &Wait) -> Told {
-        Told { reply: say::waiting(self, wait), command: Some(self.id.clone()), receipt: false }
+    pub fn tell_waiting(&self, wait: &Wait, language: Language) -> Told {
+        Told { reply: say::waiting(self, wait, language), command: Some(self.id.clone()), receipt: false }
     }
 
     /// Whether this is the same command again; a delivery id used for another one is no duplicate.
@@ -310,24 +333,27 @@ fn same(a: &str, b: &str) -> bool {
 /// Tells a person about the commands the ledger found for `Ask::Status`, all of them this person's, and what the one asked
 /// for waits for.
 #[must_use]
-pub fn tell_status(records: &[Record], id: Option<&str>, wait: Option<&Wait>) -> Told {
+pub fn tell_status(records: &[Record], id: Option<&str>, wait: Option<&Wait>, language: Language) -> Told {
     let reply = match (records, id) {
-        ([], id) => say::no_such_command(id),
+        ([], id) => say::no_such_command(id, language),
         // Asked for by one person, perhaps somewhere else: shown to nobody but them.
         ([record], Some(_)) => {
-            let reply = wait.map_or_else(|| say::state(record), |wait| say::waiting(record, wait));
+            let reply = match wait {
+                Some(wait) => say::waiting(record, wait, language),
+                None => say::state(record, language),
+            };
             Reply { private: true, ..reply }
         }
-        (records, _) => say::recent(records),
+        (records, _) => say::recent(records, language),
     };
     Told::only(reply)
 }
 
 /// Tells a person what has happened to the command the ledger found for `Ask::Log`, from its rows of the audit.
 #[must_use]
-pub fn tell_log(record: Option<&Record>, rows: &[String], id: Option<&str>) -> Told {
+pub fn tell_log(record: Option<&Record>, rows: &[String], id: Option<&str>, language: Language) -> Told {
     Told::only(match record {
-        Some(record) => say::log(record, rows),
-        None => say::no_such_command(id),
+        Some(record) => say::log(record, rows, language),
+        None => say::no_such_command(id, language),
     })
 }

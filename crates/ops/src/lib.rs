@@ -18,6 +18,7 @@ pub mod say;
 pub mod site;
 pub mod state;
 pub mod stored;
+mod texts;
 
 pub use complete::{Suggest, complete, tell_listed};
 pub use config::Config;

@@ -11,7 +11,7 @@ use crate::{
 };
 use acs_rpc::{Effect, WireParameters};
 use alloc::{format, string::String, vec::Vec};
-use chat::{Actor, FollowUp, Place};
+use chat::{Actor, FollowUp, Language, Place};
 use swas::{Observation, Served};
 
 /// How far the calls of a write have come whose effect can be seen.
@@ -98,6 +98,8 @@ pub struct Submission {
     pub follow_up: Option<FollowUp>,
     /// Set where a second yes is needed first.
     pub hold: Option<Hold>,
+    /// What who asked is answered in.
+    pub language: Language,
 }
 
 /// What a waiting command waits for.
@@ -308,7 +310,9 @@ impl Record {
     pub fn looked(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> Option<Moved> {
         let look = swas::operation(self.lane());
         self.phase = Phase::Act;
-        let outcome = look.map(|look| interpret(look, upstream)).filter(|outcome| outcome.verdict.is_temporary());
+        let outcome = look
+            .map(|look| interpret(look, upstream, self.submission.language))
+            .filter(|outcome| outcome.verdict.is_temporary());
         if let Some(outcome) = outcome {
             return self.conclude(Outcome { may_have_acted: false, ..outcome }, now_ms, jitter);
         }
@@ -338,7 +342,7 @@ impl Record {
     /// Takes the outcome of a call of the operation. `jitter` is random. `None`: the command was not in flight any more.
     pub fn settle(&mut self, upstream: &Upstream, now_ms: i64, jitter: u32) -> Option<Moved> {
         let outcome = match self.served() {
-            Some(served) => interpret(served, upstream),
+            Some(served) => interpret(served, upstream, self.submission.language),
             None => Outcome::not_sent(Unsendable::OperationGone),
         };
         self.phase = Phase::Act;

@@ -1,15 +1,17 @@
-//! What people are told. Every sentence of the product stands here or in the overlay.
+//! What people are told, put together from the sentences of their language.
 
 use crate::{
     attempt::CELLS,
     audit::GATEWAY,
-    grammar::{Misunderstanding, OWN_WORDS, REGION, operation_usage, word_usage},
+    grammar::{Misunderstanding, OWN_WORDS, REGION, UsageProblem, operation_usage, word_usage},
     identity,
     ledger::Wait,
     policy::{Denial, signature_name},
     record::{CONFIRM_WITHIN_MS, Phase, Record, Seen},
     state::State,
+    texts::{Texts, fill, phrase, texts, translated},
 };
+use acs_rpc::{Constraint, Expected, InvalidParameter, Violation};
 use acs_sign::SigningTime;
 use alloc::{
     borrow::ToOwned,
@@ -18,7 +20,7 @@ use alloc::{
     vec,
     vec::Vec,
 };
-use chat::{Action, Actor, Line, Place, Reply, Style, Tone};
+use chat::{Action, Actor, Language, Line, Place, Reply, Style, Tone};
 use serde_json::Value;
 
 fn reply(tone: Tone, title: impl Into<String>, lines: Vec<Line>) -> Reply {
@@ -38,81 +40,93 @@ fn code(code: impl Into<String>) -> Line {
     Line::Code(code.into())
 }
 
+/// A sentence about a command, or a title: `{label}`.
+fn labelled(sentence: &str, record: &Record) -> String {
+    fill(sentence, &[("label", &label(record)), ("attempts", &number(record.attempts))])
+}
+
+fn number(number: impl ToString) -> String {
+    number.to_string()
+}
+
 /// How a command stands, as its answer, its follow-up and its `status`.
 #[must_use]
-pub fn state(record: &Record) -> Reply {
-    let label = label(record);
+pub fn state(record: &Record, language: Language) -> Reply {
+    let say = texts(language);
     let mut lines = Vec::new();
     let (tone, title) = match record.state {
         State::Received | State::Ready | State::InFlight => {
-            let wait = if record.submission.follow_up.is_some() {
-                "The result follows here.".to_owned()
-            } else {
-                format!("Ask for the result with `status {}`.", record.id)
-            };
-            lines.push(text(wait));
+            lines.push(match record.submission.follow_up {
+                Some(_) => text(say.result_follows),
+                None => text(fill(say.ask_for_result, &[("id", &record.id)])),
+            });
             if record.phase == Phase::Check {
-                lines.push(text("The vendor has taken it; whether it shows is still to be looked at."));
+                lines.push(text(say.taken_not_looked_at));
             } else if record.conclusion.is_some() {
-                lines.push(text(format!("Attempt {} did not succeed, it is tried again:", record.attempts)));
+                lines.push(text(fill(say.tried_again, &[("attempts", &number(record.attempts))])));
             }
-            (Tone::Waiting, format!("Accepted: {label}"))
+            (Tone::Waiting, say.accepted)
         }
         State::AwaitingConfirmation => {
-            lines.push(text("The code to confirm with was told when it was asked; asking again tells a new one."));
-            (Tone::Waiting, format!("Waits for a confirmation: {label}"))
+            lines.push(text(say.code_was_told));
+            (Tone::Waiting, say.waits_for_confirmation)
         }
-        State::Succeeded => (Tone::Success, format!("Done: {label}")),
-        State::Failed => (Tone::Failure, format!("Failed: {label}")),
-        State::Cancelled => (Tone::Information, format!("Cancelled: {label}")),
-        State::Denied => (Tone::Refusal, format!("Not allowed: {label}")),
+        State::Succeeded => (Tone::Success, say.done),
+        State::Failed => (Tone::Failure, say.failed),
+        State::Cancelled => (Tone::Information, say.cancelled),
+        State::Denied => (Tone::Refusal, say.not_allowed),
         State::Expired if record.attempts == 0 => {
-            lines.push(text("Nothing was sent. Type the command again if it is still wanted."));
-            (Tone::Failure, format!("Expired: {label}"))
+            lines.push(text(say.nothing_sent_type_again));
+            (Tone::Failure, say.expired)
         }
         State::Expired => {
             if !record.uncertain {
-                lines.push(text("It was not executed. Type the command again if it is still wanted."));
+                lines.push(text(say.not_executed_type_again));
             }
-            (Tone::Failure, format!("Expired after {} attempts: {label}", record.attempts))
+            (Tone::Failure, say.expired_after)
         }
     };
     if record.uncertain && matches!(record.state, State::Failed | State::Expired) {
-        lines.push(text("An attempt got no definite answer. It may have taken effect: look before you repeat it."));
+        lines.push(text(say.may_have_acted));
     }
-    match record.seen {
-        Some(Seen::AlreadyThere) => lines.push(text("It was so already: nothing was changed.")),
-        Some(Seen::Confirmed) => lines.push(text("Confirmed: the list shows it.")),
-        Some(Seen::NotYet) => lines.push(text("The vendor has taken it, and the list does not show it yet.")),
-        Some(Seen::Unknown) => lines.push(text("The vendor has taken it; the list could not be read to confirm it.")),
-        None => {}
-    }
+    lines.extend(record.seen.map(|seen| {
+        text(match seen {
+            Seen::AlreadyThere => say.already_so,
+            Seen::Confirmed => say.confirmed,
+            Seen::NotYet => say.not_shown_yet,
+            Seen::Unknown => say.not_confirmed,
+        })
+    }));
     if let Some(conclusion) = &record.conclusion {
         lines.extend(conclusion.rows.iter().map(|row| text(row.clone())));
         if conclusion.more > 0 {
-            lines.push(text(format!("… and {} more", conclusion.more)));
+            lines.push(text(fill(say.and_more, &[("more", &number(conclusion.more))])));
         }
         if record.state == State::Succeeded && conclusion.rows.is_empty() && lists(record) {
-            lines.push(text("Nothing found."));
+            lines.push(text(say.nothing_found));
         }
         if let Some(error) = &conclusion.code {
-            lines.push(field("Code", error.clone()));
+            lines.push(field(say.code, error.clone()));
+            lines.extend(swas::error(error).map(|explained| text(phrase(&explained, language))));
         }
         if !conclusion.message.is_empty() {
-            lines.push(text(conclusion.message.clone()));
+            lines.push(text(match conclusion.code {
+                Some(_) => conclusion.message.clone(),
+                None => translated(&conclusion.message, language),
+            }));
         }
         if let Some(request_id) = &conclusion.request_id {
-            lines.push(field("RequestId", request_id.clone()));
+            lines.push(field(say.request_id, request_id.clone()));
         }
     }
     if record.state == State::Denied {
-        lines.push(text("Nothing was sent."));
+        lines.push(text(say.nothing_sent));
     }
     if record.undelivered {
-        lines.push(text("Not delivered: this result could not be brought to the chat."));
+        lines.push(text(say.not_delivered));
     }
-    lines.push(field("Command", record.id.clone()));
-    Reply { actions: choices(record), ..reply(tone, title, lines) }
+    lines.push(field(say.command, record.id.clone()));
+    Reply { actions: choices(record), ..reply(tone, labelled(title, record), lines) }
 }
 
 /// What can be done with each thing of a list: the words that would change it.
@@ -142,19 +156,23 @@ fn choices(record: &Record) -> Vec<Action> {
 
 /// A command that waits for something, and for what.
 #[must_use]
-pub(crate) fn waiting(record: &Record, wait: &Wait) -> Reply {
-    let mut reply = state(record);
+pub(crate) fn waiting(record: &Record, wait: &Wait, language: Language) -> Reply {
+    let say = texts(language);
+    let mut reply = state(record, language);
     let wait = match wait {
-        Wait::Other(first) => format!("An earlier command on the same thing comes first: {first}."),
+        Wait::Other(first) => fill(say.other_first, &[("id", first)]),
         Wait::Turn { before, ms } => {
-            let seconds = ms.saturating_add(999) / 1_000;
+            let seconds = number(ms.saturating_add(999) / 1_000);
             let place = match before {
-                0 => "It is next in line".to_owned(),
-                before => format!("{before} come before it"),
+                0 => say.next_in_line.to_owned(),
+                before => fill(say.come_before, &[("before", &number(before))]),
             };
+            let turn = fill(say.turn, &[("place", &place), ("seconds", &seconds)]);
             // What has been sent may have been done: it cannot be dropped any more.
-            let drop = if record.attempts == 0 { format!(" `cancel {}` drops it.", record.id) } else { String::new() };
-            format!("{place}, for about {seconds} s: so many calls a minute are allowed.{drop}")
+            match record.attempts {
+                0 => turn + &fill(say.drop_with, &[("id", &record.id)]),
+                _ => turn,
+            }
         }
     };
     reply.lines.insert(0, text(wait));
@@ -163,13 +181,15 @@ pub(crate) fn waiting(record: &Record, wait: &Wait) -> Reply {
 
 /// What has happened to a command, from its rows of the audit.
 #[must_use]
-pub(crate) fn log(record: &Record, rows: &[String]) -> Reply {
-    let lines = rows.iter().filter_map(|row| happened(row)).chain([field("Command", record.id.clone())]).collect();
-    reply(Tone::Information, format!("What happened to: {}", label(record)), lines)
+pub(crate) fn log(record: &Record, rows: &[String], language: Language) -> Reply {
+    let say = texts(language);
+    let rows = rows.iter().filter_map(|row| happened(row, say));
+    let lines = rows.chain([field(say.command, record.id.clone())]).collect();
+    reply(Tone::Information, labelled(say.what_happened, record), lines)
 }
 
 /// `2026-11-25T12:00:00Z Begin: Ready → InFlight, attempt 1 …`
-fn happened(row: &str) -> Option<Line> {
+fn happened(row: &str, say: &Texts) -> Option<Line> {
     let row: Value = serde_json::from_str(row).ok()?;
     let member = |name: &str| row.get(name).and_then(Value::as_str);
     let time = SigningTime::from_unix_seconds(row.get("at_ms")?.as_i64()?.div_euclid(1_000)).ok()?;
@@ -178,7 +198,7 @@ fn happened(row: &str) -> Option<Line> {
         out += &format!(": {from} → {to}");
     }
     if let Some(attempt) = row.get("attempt").and_then(Value::as_i64).filter(|attempt| *attempt > 0) {
-        out += &format!(", attempt {attempt}");
+        out += &fill(say.attempt, &[("attempt", &number(attempt))]);
     }
     for (before, name) in [(", ", "outcome"), (", RequestId ", "request_id"), (", by ", "who")] {
         if let Some(value) = member(name).filter(|value| *value != GATEWAY) {
@@ -191,12 +211,13 @@ fn happened(row: &str) -> Option<Line> {
 
 /// Asks for the second yes.
 #[must_use]
-pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str) -> Reply {
+pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str, language: Language) -> Reply {
+    let say = texts(language);
     let mut lines = Vec::new();
     let served = swas::operation(&record.submission.operation);
     let risk = served.and_then(|served| served.risk(|name| record.submission.parameters.value(name)));
     if let Some(risk) = risk {
-        lines.extend(risk.consequences.iter().map(|sentence| text(sentence.en)));
+        lines.extend(risk.consequences.iter().map(|sentence| text(phrase(sentence, language))));
     }
     if let Some(thing) = record.thing() {
         lines.push(field(served.and_then(|served| served.subject).unwrap_or_default(), thing));
@@ -204,23 +225,21 @@ pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str) -> 
     if let Some(region) = record.submission.parameters.value(REGION) {
         lines.push(field(REGION, region));
     }
-    lines.push(field("Account", account));
+    lines.push(field(say.account, account));
     let approvers = record.submission.hold.as_ref().map(|hold| hold.approvers.join(", ")).unwrap_or_default();
-    let minutes = CONFIRM_WITHIN_MS / 60_000;
-    lines.push(text(match approvers.as_str() {
-        "" => format!("If you are sure, type within {minutes} minutes:"),
-        _ => format!("One of {approvers} must type here within {minutes} minutes:"),
-    }));
+    let sentence = if approvers.is_empty() { say.type_if_sure } else { say.approver_must_type };
+    let minutes = number(CONFIRM_WITHIN_MS / 60_000);
+    lines.push(text(fill(sentence, &[("minutes", &minutes), ("approvers", &approvers)])));
     let actions = [
-        ("Confirm", format!("confirm {plain_code}"), if risk.is_some() { Style::Danger } else { Style::Primary }),
-        ("Cancel", format!("cancel {plain_code}"), Style::Plain),
+        (say.confirm, format!("confirm {plain_code}"), if risk.is_some() { Style::Danger } else { Style::Primary }),
+        (say.cancel, format!("cancel {plain_code}"), Style::Plain),
     ]
     .map(|(label, command, style)| Action { label: label.to_owned(), command, style });
     lines.push(code(actions[0].command.clone()));
-    lines.push(text("To drop the request:"));
+    lines.push(text(say.to_drop));
     lines.push(code(actions[1].command.clone()));
-    lines.push(field("Command", record.id.clone()));
-    let mut reply = reply(Tone::Waiting, format!("Please confirm: {}", label(record)), lines);
+    lines.push(field(say.command, record.id.clone()));
+    let mut reply = reply(Tone::Waiting, labelled(say.please_confirm, record), lines);
     reply.actions = actions.into();
     // Somebody else must see the code where somebody else must type it.
     reply.private = approvers.is_empty();
@@ -229,78 +248,149 @@ pub(crate) fn confirmation(record: &Record, plain_code: &str, account: &str) -> 
 
 /// Why nothing was understood, and what would be.
 #[must_use]
-pub fn misunderstanding(problem: &Misunderstanding) -> Reply {
+pub fn misunderstanding(problem: &Misunderstanding, language: Language) -> Reply {
+    let say = texts(language);
     let mut lines = Vec::new();
     let title = match problem {
         Misunderstanding::UnknownCommand { word, nearest } => {
             if let Some(nearest) = nearest {
-                lines.push(text("Did you mean:"));
+                lines.push(text(say.did_you_mean));
                 lines.push(code(usage_of(nearest)));
             }
-            lines.push(text("`help` lists what can be typed."));
-            format!("There is no command `{}`", shortened(word))
+            lines.push(text(say.help_lists));
+            fill(say.no_such_word, &[("word", &shortened(word))])
         }
         Misunderstanding::Usage { usage, problem } => {
-            lines.push(text("Usage:"));
+            lines.push(text(say.usage));
             lines.push(code(usage.clone()));
-            shortened(problem)
+            let (sentence, name, value) = match problem {
+                UsageProblem::AtMostOneWord(word) => (say.at_most_one_word, "word", *word),
+                UsageProblem::ExactlyOneWord(word) => (say.exactly_one_word, "word", *word),
+                UsageProblem::NotAPair(word) => (say.not_a_pair, "word", word.as_str()),
+                UsageProblem::OneTooMany(word) => (say.one_too_many, "word", word.as_str()),
+                UsageProblem::Missing(parameter) => (say.missing, "name", *parameter),
+                UsageProblem::SetByGateway(parameter) => (say.set_by_gateway, "name", *parameter),
+            };
+            fill(sentence, &[(name, &shortened(value))])
         }
         Misunderstanding::Invalid { operation, problems } => {
-            lines.extend(problems.iter().map(|problem| text(problem.to_string())));
-            lines.push(text("Nothing was sent."));
-            format!("{operation} cannot take this")
+            lines.extend(problems.iter().map(|problem| text(invalid(problem, say))));
+            lines.push(text(say.nothing_sent));
+            fill(say.cannot_take, &[("operation", operation)])
         }
         Misunderstanding::UnknownRegion { region, nearest } => {
-            if let Some(nearest) = nearest {
-                lines.push(text(format!("Did you mean `{nearest}`?")));
-            }
-            lines.push(text("`regions` lists them. Nothing was sent."));
-            format!("There is no region `{}`", shortened(region))
+            lines.extend(nearest.map(|nearest| text(fill(say.did_you_mean_one, &[("nearest", nearest)]))));
+            lines.push(text(say.regions_lists));
+            fill(say.no_such_region, &[("region", &shortened(region))])
         }
     };
     reply(Tone::Refusal, title, lines)
 }
 
+/// What is wrong with a parameter.
+fn invalid(problem: &InvalidParameter, say: &Texts) -> String {
+    let shown = |value: &Option<String>| match value {
+        // Quoted by `Debug`, so that nothing in it can pass for a line of a reply.
+        Some(value) => format!("{value:?}"),
+        None => say.the_value.to_owned(),
+    };
+    let what = match &problem.violation {
+        Violation::Missing => say.required.to_owned(),
+        Violation::Unknown { nearest: None } => say.unknown.to_owned(),
+        Violation::Unknown { nearest: Some(nearest) } => fill(say.unknown_nearest, &[("nearest", nearest)]),
+        Violation::Repeated => say.repeated.to_owned(),
+        Violation::NotA { expected, value } => {
+            fill(say.not_a, &[("value", &shown(value)), ("expected", kind(*expected, say))])
+        }
+        Violation::Limit { constraint, value } => {
+            let (sentence, limit) = limit(constraint, say);
+            fill(sentence, &[("value", &shown(value)), ("limit", &limit)])
+        }
+        Violation::Gap { missing } => fill(say.gap, &[("missing", &number(missing))]),
+        Violation::SharedBody { with } => fill(say.shared_body, &[("with", with)]),
+        Violation::TooDeep { limit } => fill(say.too_deep, &[("limit", &number(limit))]),
+    };
+    format!("{}: {what}", problem.name.escape_debug())
+}
+
+fn limit(constraint: &Constraint, say: &Texts) -> (&'static str, String) {
+    match *constraint {
+        Constraint::MinLength(n) => (say.shorter, number(n)),
+        Constraint::MaxLength(n) => (say.longer, number(n)),
+        Constraint::Ascii => (say.not_ascii, String::new()),
+        Constraint::Prefix(prefix) => (say.other_prefix, prefix.to_owned()),
+        Constraint::Minimum(n) => (say.less, number(n)),
+        Constraint::Maximum(n) => (say.more, number(n)),
+        Constraint::AtLeast(n) => (say.less, n.to_string()),
+        Constraint::AtMost(n) => (say.more, n.to_string()),
+        Constraint::MoreThan(n) => (say.not_more, n.to_string()),
+        Constraint::LessThan(n) => (say.not_less, n.to_string()),
+        Constraint::MinItems(n) => (say.fewer_items, number(n)),
+        Constraint::MaxItems(n) => (say.more_items, number(n)),
+        Constraint::OneOf(choices) => (say.not_one_of, choices.join(", ")),
+        Constraint::JsonStrings(n) => (say.no_json_strings, number(n)),
+    }
+}
+
+fn kind(expected: Expected, say: &Texts) -> &'static str {
+    match expected {
+        Expected::Int32 => say.int32,
+        Expected::Int64 => say.int64,
+        Expected::Number => say.number,
+        Expected::Boolean => say.boolean,
+        Expected::JsonString => say.json_string,
+        Expected::JsonArray => say.json_array,
+        Expected::JsonObject => say.json_object,
+        Expected::Items => say.items,
+        Expected::Fields => say.fields,
+        Expected::HeaderText => say.header_text,
+        Expected::HostPart => say.host_part,
+        Expected::PathPart => say.path_part,
+        Expected::Json => say.json,
+    }
+}
+
 /// What would be needed to be allowed.
 #[must_use]
-pub(crate) fn denial(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str) -> String {
+pub(crate) fn denial(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str, language: Language) -> String {
+    let say = texts(language);
     let only = |values: &[String]| values.join(", ");
     match denial {
-        Denial::Who => format!("No rule of the policy names you. Your id, for whoever keeps the policy: {actor}"),
+        Denial::Who => fill(say.no_rule_names_you, &[("who", &actor.to_string())]),
         Denial::Where { places, .. } => {
-            let places = only(places);
-            format!("Your rules do not hold in this place, {place}, but in: {places}")
+            fill(say.not_in_this_place, &[("place", &place.to_string()), ("places", &only(places))])
         }
         Denial::Operation { operations, .. } => {
-            format!("Your rules in this place do not allow {operation}, but: {}", only(operations))
+            fill(say.not_this_operation, &[("operation", operation), ("operations", &only(operations))])
         }
         Denial::Parameter { name, allowed, .. } => {
-            format!("Your rules in this place do not allow this value of {name}, but: {}", only(allowed))
+            fill(say.not_this_value, &[("name", name), ("allowed", &only(allowed))])
         }
         Denial::Signature { needed, .. } => {
-            let (needed, platform) = (signature_name(*needed), actor.platform);
-            format!("Your rules ask for a signature of strength {needed}, which {platform}'s is not.")
+            let needed = signature_name(*needed);
+            fill(say.stronger_signature, &[("needed", needed), ("platform", actor.platform.name())])
         }
     }
 }
 
-/// The policy has changed since the command was asked for.
+/// The policy has changed since the command was asked for. In English, as it is stored.
 #[must_use]
 pub(crate) fn no_longer_allowed() -> String {
-    "The policy has changed since it was asked for.".to_owned()
+    texts(Language::English).policy_changed.to_owned()
 }
 
-/// The operation has gone since the command was asked for.
+/// The operation has gone since the command was asked for. In English, as it is stored.
 #[must_use]
 pub(crate) fn not_served_any_more() -> String {
-    "This operation is not served any more.".to_owned()
+    texts(Language::English).not_served.to_owned()
 }
 
 /// Codes were tried too often.
 #[must_use]
-pub fn too_many_tries(minutes: i64) -> Reply {
-    let lines = vec![text(format!("Codes can be tried again in {minutes} minutes. Nothing was changed."))];
-    reply(Tone::Refusal, "Too many wrong codes", lines)
+pub fn too_many_tries(minutes: i64, language: Language) -> Reply {
+    let say = texts(language);
+    let lines = vec![text(fill(say.try_again_in, &[("minutes", &number(minutes))]))];
+    reply(Tone::Refusal, say.too_many_codes, lines)
 }
 
 /// Nothing that anybody reads: one part of the gateway tells another.
@@ -311,84 +401,84 @@ pub const fn noted() -> Reply {
 
 /// The database was written by a later release.
 #[must_use]
-pub fn newer_schema(found: i64, known: i64) -> Reply {
-    let lines = vec![
-        text(format!("The ledger's tables have version {found}; this release of the gateway knows {known}.")),
-        text("Deploy the newer release again. Nothing was changed, nothing was sent."),
-    ];
-    reply(Tone::Failure, "The ledger was written by a newer release", lines)
+pub fn newer_schema(found: i64, known: i64, language: Language) -> Reply {
+    let say = texts(language);
+    let versions = fill(say.newer_tables, &[("found", &number(found)), ("known", &number(known))]);
+    reply(Tone::Failure, say.newer_ledger, vec![text(versions), text(say.deploy_newer)])
 }
 
 /// What can be typed.
 #[must_use]
-pub fn help() -> Reply {
+pub fn help(language: Language) -> Reply {
+    let say = texts(language);
     let mut lines = Vec::new();
     for served in swas::SERVED {
         for word in served.words {
             lines.push(code(word_usage(served, word)));
-            lines.push(text(word.summary.en));
+            lines.push(text(phrase(&word.summary, language)));
         }
         if served.words.is_empty() {
             lines.push(code(operation_usage(served.operation)));
-            lines.push(text(served.operation.summary));
+            lines.push(text(phrase(&served.summary, language)));
         }
     }
     let own = OWN_WORDS.iter().map(|(word, follows)| format!("{word}{follows}")).collect::<Vec<_>>();
-    lines.push(text(format!("Also: {}.", own.join(", "))));
-    reply(Tone::Information, "What you can type", lines)
+    lines.push(text(fill(say.also, &[("words", &own.join(", "))])));
+    reply(Tone::Information, say.can_type, lines)
 }
 
 /// No command of this id, for this person.
 #[must_use]
-pub fn no_such_command(id: Option<&str>) -> Reply {
+pub fn no_such_command(id: Option<&str>, language: Language) -> Reply {
+    let say = texts(language);
     let title = match id {
-        Some(id) => format!("There is no command `{}` of yours", shortened(id)),
-        None => "There are no commands of yours yet".to_owned(),
+        Some(id) => fill(say.no_such_command, &[("id", &shortened(id))]),
+        None => say.no_commands.to_owned(),
     };
-    reply(Tone::Refusal, title, vec![text("`help` lists what can be typed.")])
+    reply(Tone::Refusal, title, vec![text(say.help_lists)])
 }
 
 /// The newest commands of a person.
 #[must_use]
-pub fn recent(records: &[Record]) -> Reply {
-    let lines = records.iter().map(|record| Line::Field(record.id.clone(), state(record).title)).collect();
-    reply(Tone::Information, "Your latest commands", lines)
+pub fn recent(records: &[Record], language: Language) -> Reply {
+    let lines = records.iter().map(|record| Line::Field(record.id.clone(), state(record, language).title)).collect();
+    reply(Tone::Information, texts(language).latest_commands, lines)
 }
 
 /// A code nobody waits for, or not for this person here. One answer for all, so that it cannot be probed.
 #[must_use]
-pub fn no_such_code() -> Reply {
-    let lines = vec![text("It may be used up, expired, from another channel, or somebody else's to type.")];
-    reply(Tone::Refusal, "This code confirms nothing here", lines)
+pub fn no_such_code(language: Language) -> Reply {
+    let say = texts(language);
+    reply(Tone::Refusal, say.no_such_code, vec![text(say.why_no_such_code)])
 }
 
 /// The ledger could not be reached: it is not known whether the command was recorded.
 #[must_use]
-pub fn ledger_unreachable(delivery: &str) -> Reply {
+pub fn ledger_unreachable(delivery: &str, language: Language) -> Reply {
+    let say = texts(language);
     let id = identity::command_id(delivery);
-    let lines =
-        vec![text("It may or may not have been accepted. Look before you repeat it:"), code(format!("status {id}"))];
-    reply(Tone::Failure, "The command could not be confirmed as recorded", lines)
+    reply(Tone::Failure, say.not_recorded, vec![text(say.look_whether_accepted), code(format!("status {id}"))])
 }
 
 /// The ledger could not be asked how a command stands.
 #[must_use]
-pub fn ledger_silent() -> Reply {
-    reply(Tone::Failure, "The ledger did not answer", vec![text("Nothing was changed. Please try again.")])
+pub fn ledger_silent(language: Language) -> Reply {
+    let say = texts(language);
+    reply(Tone::Failure, say.ledger_silent, vec![text(say.try_again)])
 }
 
 /// The ledger did not answer whether it took a code.
 #[must_use]
-pub fn answer_unconfirmed() -> Reply {
-    let lines = vec![text("It may or may not have been taken. Look before you repeat it:"), code("status")];
-    reply(Tone::Failure, "The ledger did not answer in time", lines)
+pub fn answer_unconfirmed(language: Language) -> Reply {
+    let say = texts(language);
+    reply(Tone::Failure, say.ledger_late, vec![text(say.look_whether_taken), code("status")])
 }
 
 /// The delivery id belongs to another command.
 #[must_use]
-pub fn delivery_reused() -> Reply {
-    let lines = vec![text("Each command needs a delivery id of its own.")];
-    reply(Tone::Refusal, "This delivery id was used for another command", lines)
+pub fn delivery_reused(language: Language) -> Reply {
+    let say = texts(language);
+    reply(Tone::Refusal, say.delivery_reused, vec![text(say.delivery_needs_own_id)])
 }
 
 /// The command such that it could be typed again.
@@ -398,15 +488,15 @@ fn label(record: &Record) -> String {
         return record.submission.operation.clone();
     };
     let fits = |word: &&swas::Word| word.fixed.iter().all(|(name, value)| parameters.value(name) == Some(value));
-    let (mut out, fixed, positional) = match served.words.iter().find(fits) {
-        Some(word) => (word.word.to_string(), word.fixed, word.arguments),
-        None => (served.operation.name.to_string(), &[][..], &[][..]),
+    let (mut out, decided, positional) = match served.words.iter().find(fits) {
+        Some(word) => (word.word.to_string(), [word.fixed, word.in_english], word.arguments),
+        None => (served.operation.name.to_string(), [&[][..]; 2], &[][..]),
     };
     for value in positional.iter().filter_map(|name| parameters.value(name)) {
         out += &format!(" {value}");
     }
     for (name, value) in parameters.iter() {
-        let said = fixed.iter().any(|(fixed, _)| *fixed == name) || positional.contains(&name);
+        let said = decided.iter().any(|pairs| pairs.contains(&(name, value))) || positional.contains(&name);
         if !said && Some(name) != served.client_token {
             out += &format!(" {name}={value}");
         }

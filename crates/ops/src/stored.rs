@@ -12,7 +12,7 @@ use crate::{
 };
 use acs_rpc::WireParameters;
 use alloc::{boxed::Box, string::String, vec::Vec};
-use chat::{Action, Actor, FollowUp, Line, Place, Platform, Reply, Style, Tone};
+use chat::{Action, Actor, FollowUp, Language, Line, Place, Platform, Reply, Style, Tone};
 use core::fmt;
 use serde_json::{Map, Value};
 
@@ -77,7 +77,7 @@ macro_rules! objects {
             fn from_value(mut value: Value) -> Result<Self, Malformed> {
                 Ok(Self {
                     $($field: take(&mut value, stringify!($field))?,)+
-                    $($($later: take::<Option<_>>(&mut value, stringify!($later))?.unwrap_or_default(),)+)?
+                    $($($later: later(&mut value, stringify!($later))?,)+)?
                 })
             }
         }
@@ -89,14 +89,14 @@ objects! {
         id, submission, state, attempts, created_ms, due_ms, deadline_ms, first_sent_ms, uncertain, conclusion, answered_by,
         undelivered; phase, seen, turn, resigned
     }
-    Submission { delivery, actor, place, operation, parameters, follow_up, hold }
+    Submission { delivery, actor, place, operation, parameters, follow_up, hold; language }
     Actor { platform, organisation, person }
     Place { platform, organisation, channel }
     FollowUp { platform, url, expires_at, uses }
     Hold { code_digest, approvers; request }
     Answered { delivery, actor, code_digest }
     Conclusion { code, message, request_id, rows; more }
-    Answering { delivery, code_digest, actor, place, follow_up }
+    Answering { delivery, code_digest, actor, place, follow_up; language }
     Told { reply, command, receipt }
     Reply { tone, title, lines, private; actions }
     Action { label, command, style }
@@ -115,13 +115,15 @@ impl Stored for Ask {
                 put(&mut fields, "deny", submission.to_value());
                 put(&mut fields, "why", why.to_value());
             }
-            Self::Status { actor, id } => {
+            Self::Status { actor, id, language } => {
                 put(&mut fields, "status", actor.to_value());
                 put(&mut fields, "id", id.to_value());
+                put(&mut fields, "language", language.to_value());
             }
-            Self::Log { actor, id } => {
+            Self::Log { actor, id, language } => {
                 put(&mut fields, "log", actor.to_value());
                 put(&mut fields, "id", id.to_value());
+                put(&mut fields, "language", language.to_value());
             }
             Self::Confirm(answering) => put(&mut fields, "confirm", answering.to_value()),
             Self::Cancel { answering, id } => {
@@ -146,10 +148,10 @@ impl Stored for Ask {
             return Ok(Self::Deny { submission: Box::new(submission), why: take(&mut value, "why")? });
         }
         if let Some(actor) = take(&mut value, "status")? {
-            return Ok(Self::Status { actor, id: take(&mut value, "id")? });
+            return Ok(Self::Status { actor, id: take(&mut value, "id")?, language: later(&mut value, "language")? });
         }
         if let Some(actor) = take(&mut value, "log")? {
-            return Ok(Self::Log { actor, id: take(&mut value, "id")? });
+            return Ok(Self::Log { actor, id: take(&mut value, "id")?, language: later(&mut value, "language")? });
         }
         if let Some(answering) = take(&mut value, "confirm")? {
             return Ok(Self::Confirm(answering));
@@ -223,7 +225,7 @@ macro_rules! names {
     )+};
 }
 
-names!(State, Phase, Seen, Platform, Tone, Style);
+names!(State, Phase, Seen, Platform, Tone, Style, Language);
 
 impl<T: Stored> Stored for Option<T> {
     fn to_value(&self) -> Value {
@@ -300,6 +302,11 @@ fn take<T: Stored>(object: &mut Value, name: &'static str) -> Result<T, Malforme
         .map_err(|inner| if inner == Malformed::WHOLE { Malformed { field: name } } else { inner })
 }
 
+/// What rows and questions of earlier releases lack.
+fn later<T: Stored + Default>(object: &mut Value, name: &'static str) -> Result<T, Malformed> {
+    take::<Option<T>>(object, name).map(Option::unwrap_or_default)
+}
+
 fn pair(name: &str, value: &str) -> Value {
     Value::Array(Vec::from([name.into(), value.into()]))
 }
@@ -336,6 +343,7 @@ mod tests {
                 uses: 5,
             }),
             hold: Some(Hold { code_digest: "ab".into(), approvers: vec!["slack:T1/U9".into()], request: "ef".into() }),
+            language: Language::Chinese,
         }
     }
 
@@ -380,6 +388,7 @@ mod tests {
                     "platform": "standard", "url": "https://hooks.example/1", "expires_at": 1_700_000_000, "uses": 5,
                 },
                 "hold": {"code_digest": "ab", "approvers": ["slack:T1/U9"], "request": "ef"},
+                "language": "zh",
             },
             "state": "AwaitingConfirmation",
             "attempts": 2,
@@ -417,9 +426,11 @@ mod tests {
         }
         fields.insert("added_later".into(), json!([1.5e300, {"a": "b"}]));
         stored["conclusion"].as_object_mut().unwrap().remove("more");
+        stored["submission"].as_object_mut().unwrap().remove("language");
         let mut expected =
             Record { answered_by: None, phase: Phase::Act, seen: None, turn: None, resigned: false, ..record() };
         expected.conclusion.as_mut().unwrap().more = 0;
+        expected.submission.language = Language::English;
         assert_eq!(Record::from_value(stored), Ok(expected));
     }
 
@@ -455,14 +466,15 @@ mod tests {
             actor: actor(),
             place: place(),
             follow_up: submission().follow_up,
+            language: Language::Chinese,
         };
         for ask in [
             Ask::Submit { submission: Box::new(submission()), code: None },
             Ask::Submit { submission: Box::new(submission()), code: Some("C".into()) },
             Ask::Deny { submission: Box::new(submission()), why: "because".into() },
-            Ask::Log { actor: actor(), id: None },
-            Ask::Status { actor: actor(), id: None },
-            Ask::Status { actor: actor(), id: Some("I".into()) },
+            Ask::Log { actor: actor(), id: None, language: Language::Chinese },
+            Ask::Status { actor: actor(), id: None, language: Language::English },
+            Ask::Status { actor: actor(), id: Some("I".into()), language: Language::Chinese },
             Ask::Confirm(answering.clone()),
             Ask::Cancel { answering, id: "I".into() },
             Ask::Listed {
@@ -497,6 +509,9 @@ mod tests {
         }
         for seen in Seen::ALL {
             assert_eq!(Seen::from_value(seen.name().into()), Ok(seen));
+        }
+        for language in Language::ALL {
+            assert_eq!(Language::from_value(language.name().into()), Ok(language));
         }
         for platform in Platform::ALL {
             assert_eq!(Platform::from_value(platform.name().into()), Ok(*platform));

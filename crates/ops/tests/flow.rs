@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 use acs_sign::{AccessKey, Credentials};
-use chat::{Actor, Command, DeliveryId, FollowUp, Line, Place, Platform, Reply, Request};
+use chat::{Actor, Command, DeliveryId, FollowUp, Language, Line, Place, Platform, Reply, Request};
 use core::time::Duration;
 use emulator::{Action, Emulator, HttpRequest};
 use expect_test::{Expect, expect};
@@ -18,6 +18,7 @@ use ops::{
 };
 use std::time::UNIX_EPOCH;
 
+const EN: Language = Language::English;
 const NOW_MS: i64 = 1_700_000_000_000;
 const IMAGE: &str = "m-bp1e79zktg26n2b0001";
 const SHARED_IMAGE: &str = "m-bp1e79zktg26n2b0002";
@@ -65,6 +66,7 @@ fn answering(code_digest: &str, person: &str, channel: &str) -> Answering {
         actor: actor(person),
         place: place(channel),
         follow_up: None,
+        language: EN,
     }
 }
 
@@ -248,7 +250,7 @@ fn retries_back_off_and_end_at_the_deadline() {
     assert!(record.begin(false, now).is_none(), "an expired command is not sent again");
     assert!(record.uncertain);
     assert_eq!(
-        say::state(&record).lines[0],
+        say::state(&record, EN).lines[0],
         Line::Text("An attempt got no definite answer. It may have taken effect: look before you repeat it.".into())
     );
 }
@@ -309,7 +311,7 @@ fn the_policy_is_asked_again_when_a_command_is_confirmed() {
     let moved = reconsider(&config("acs3", r#"{"allow": []}"#), &mut denied).unwrap();
     assert_eq!((moved.event, denied.state), (Event::Deny, State::Denied));
     check(
-        &say::state(&denied),
+        &say::state(&denied, EN),
         &expect![[r#"
             [Refusal, private] Not allowed: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
               The policy has changed since it was asked for.
@@ -341,7 +343,7 @@ fn what_is_so_already_is_not_sent() {
     assert_eq!((record.state, record.seen), (State::Succeeded, Some(Seen::AlreadyThere)));
     let operations: Vec<_> = vendor.emulator.journal().map(|entry| entry.operation.clone()).collect();
     assert_eq!(operations, [Some("ListCustomImages".into())]);
-    assert_eq!(say::state(&record).lines[0], Line::Text("It was so already: nothing was changed.".into()));
+    assert_eq!(say::state(&record, EN).lines[0], Line::Text("It was so already: nothing was changed.".into()));
 }
 
 #[test]
@@ -352,7 +354,7 @@ fn what_is_not_so_yet_is_sent_and_looked_at_afterwards() {
         let (mut record, _) = accept(&config, &text);
         pursue(&mut vendor, &config, &mut record, true, NOW_MS);
         assert_eq!((record.state, record.seen), (State::Succeeded, Some(Seen::Confirmed)));
-        assert_eq!(say::state(&record).lines[0], Line::Text("Confirmed: the list shows it.".into()));
+        assert_eq!(say::state(&record, EN).lines[0], Line::Text("Confirmed: the list shows it.".into()));
         assert_eq!((vendor.emulator.journal().count(), vendor.effects()), (3, 1));
     }
 }
@@ -505,7 +507,7 @@ fn who_is_not_allowed_is_told_what_is_and_it_is_kept() {
         Step::Ask(Ask::Deny { submission, why }) => {
             let (record, moved) = Record::refuse(*submission, why, NOW_MS);
             assert_eq!((moved.unwrap().event, record.state), (Event::Deny, State::Denied));
-            say::state(&record)
+            say::state(&record, EN)
         }
         other => panic!("not denied: {other:?}"),
     };
@@ -599,7 +601,7 @@ fn a_long_list_is_kept_short() {
     record.settle(&answer(200, None, &body), NOW_MS, 0).unwrap();
     let conclusion = record.conclusion.as_ref().unwrap();
     assert_eq!((conclusion.rows.len(), conclusion.more), (30, 70));
-    assert!(say::state(&record).lines.contains(&Line::Text("… and 70 more".into())));
+    assert!(say::state(&record, EN).lines.contains(&Line::Text("… and 70 more".into())));
 }
 
 #[test]
@@ -611,7 +613,7 @@ fn what_was_throttled_to_the_end_is_known_not_to_have_acted() {
     record.settle(&answer(400, Some("86400000"), body), NOW_MS, 0).unwrap();
     assert_eq!((record.state, record.uncertain), (State::Expired, false));
     assert_eq!(
-        say::state(&record).lines[0],
+        say::state(&record, EN).lines[0],
         Line::Text("It was not executed. Type the command again if it is still wanted.".into())
     );
 }
@@ -658,7 +660,7 @@ fn what_people_read() {
     let (config, mut vendor) = (config("acs3", RISKY), Vendor::new());
     let (record, code) = accept(&config, &format!("unshare {SHARED_IMAGE} cn-hangzhou"));
     check(
-        &record.tell_code(&code.unwrap(), &config.account()).reply,
+        &record.tell_code(&code.unwrap(), &config.account(), EN).reply,
         &expect![[r#"
             [Waiting, private] Please confirm: unshare m-bp1e79zktg26n2b0002 cn-hangzhou
               The image can no longer be found or used in ECS.
@@ -675,7 +677,7 @@ fn what_people_read() {
     );
     let (mut record, _) = accept(&config, &format!("share {IMAGE} cn-hangzhou"));
     check(
-        &say::state(&record),
+        &say::state(&record, EN),
         &expect![[r#"
         [Waiting] Accepted: share m-bp1e79zktg26n2b0001 cn-hangzhou
           Ask for the result with `status VHMHGRDGQCVC`.
@@ -684,7 +686,7 @@ fn what_people_read() {
     );
     run(&mut vendor, &config, &mut record, NOW_MS);
     check(
-        &say::state(&record),
+        &say::state(&record, EN),
         &expect![[r#"
             [Success] Done: share m-bp1e79zktg26n2b0001 cn-hangzhou
               Confirmed: the list shows it.
@@ -695,7 +697,7 @@ fn what_people_read() {
     let (mut record, _) = accept(&config, "images cn-hangzhou");
     run(&mut vendor, &config, &mut record, NOW_MS);
     check(
-        &say::state(&record),
+        &say::state(&record, EN),
         &expect![[r#"
             [Success] Done: images cn-hangzhou
               m-bp1e79zktg26n2b0001 · web-frontend · InShare: true · available
@@ -710,15 +712,115 @@ fn what_people_read() {
     let (mut record, _) = accept(&config, "share m-bp1e79zktg26n2b9999 cn-hangzhou");
     run(&mut vendor, &config, &mut record, NOW_MS);
     check(
-        &say::state(&record),
+        &say::state(&record, EN),
         &expect![[r#"
             [Failure] Failed: share m-bp1e79zktg26n2b9999 cn-hangzhou
               Code: `InvalidImageId.NotFound`
+              There is no such custom image in this region and account. `images` lists those there are.
               The specified ImageId does not exist.
               RequestId: `E220A839-7B1D-4DAF-AE78-9E6AA1B965F4`
               Command: `VHMHGRDGQCVC`
         "#]],
     );
+}
+
+/// The same in Chinese, for who asks in it; what is typed, and what the vendor says, stays as it is.
+#[test]
+fn what_people_read_in_chinese() {
+    let (config, mut vendor) = (config("acs3", RISKY), Vendor::new());
+    let zh = Language::Chinese;
+    let say = |text: &str| Command { language: Some(zh), ..command(text) };
+    let accept = |text: &str| match consider(&config, &say(text), &[7; 16]) {
+        Step::Ask(Ask::Submit { submission, code }) => (Record::accept(*submission, NOW_MS).0, code),
+        other => panic!("not accepted: {other:?}"),
+    };
+    let refused = |text: &str| match consider(&config, &say(text), &[7; 16]) {
+        Step::Reply(reply) => reply,
+        other => panic!("not refused: {other:?}"),
+    };
+    let (record, code) = accept(&format!("unshare {SHARED_IMAGE} cn-hangzhou"));
+    let mut all = shown(&record.tell_code(&code.unwrap(), &config.account(), zh).reply);
+    let (mut record, _) = accept(&format!("share {IMAGE} cn-hangzhou"));
+    all += &shown(&say::state(&record, zh));
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    all += &shown(&say::state(&record, record.submission.language));
+    let (mut record, _) = accept("images cn-beijing");
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    all += &shown(&say::state(&record, zh));
+    let (mut record, _) = accept("share m-bp1e79zktg26n2b9999 cn-hangzhou");
+    run(&mut vendor, &config, &mut record, NOW_MS);
+    all += &shown(&say::state(&record, zh));
+    record.settle(&Upstream::TimedOut, NOW_MS, 0);
+    let (mut record, _) = accept(&format!("share {IMAGE} cn-hangzhou"));
+    record.begin(false, NOW_MS).unwrap();
+    record.settle(&Upstream::TimedOut, NOW_MS, 0).unwrap();
+    all += &shown(&say::state(&record, zh));
+    for text in ["shrae m-1", "share", "share m-1 mars-1", "share m-1 cn-hangzhou Colour=red", "log a b", "help"] {
+        all += &shown(&refused(text));
+    }
+    expect![[r#"
+        [Waiting, private] 请确认：unshare m-bp1e79zktg26n2b0002 cn-hangzhou
+          ECS 中将无法再查询或使用该镜像。
+          使用该镜像创建的 ECS 实例将无法再重新初始化磁盘。
+          ImageId: `m-bp1e79zktg26n2b0002`
+          RegionId: `cn-hangzhou`
+          账号: `testid`
+          如确定要执行，请在 10 分钟内输入：
+          > confirm 0W3GE1R70W3G
+          放弃请求请输入：
+          > cancel 0W3GE1R70W3G
+          命令: `VHMHGRDGQCVC`
+        [Waiting] 已受理：share m-bp1e79zktg26n2b0001 cn-hangzhou
+          请用 `status VHMHGRDGQCVC` 查询结果。
+          命令: `VHMHGRDGQCVC`
+        [Success] 已完成：share m-bp1e79zktg26n2b0001 cn-hangzhou
+          已核实：列表中已生效。
+          请求 ID: `E220A839-7B1D-4DAF-AE78-9E6AA1B965F4`
+          命令: `VHMHGRDGQCVC`
+        [Success] 已完成：images cn-beijing
+          m-2zehv38jjmwva1e0001 · reporting · InShare: false · 可用
+          m-2zehv38jjmwva1e0002 · reporting-shared · InShare: true · 可用
+          请求 ID: `1B39896A-51A8-449B-93CB-9F0C747EA2EA`
+          命令: `VHMHGRDGQCVC`
+        [Failure] 失败：share m-bp1e79zktg26n2b9999 cn-hangzhou
+          错误码: `IdempotentParameterMismatch`
+          此前曾以不同参数发送过同一请求，请重新输入命令。
+          The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical.
+          请求 ID: `2C829ABE-1F45-42E1-8584-133AC916AB3C`
+          命令: `VHMHGRDGQCVC`
+        [Waiting] 已受理：share m-bp1e79zktg26n2b0001 cn-hangzhou
+          请用 `status VHMHGRDGQCVC` 查询结果。
+          第 1 次尝试未成功，将再次尝试：
+          服务端点未在规定时间内应答
+          命令: `VHMHGRDGQCVC`
+        [Refusal, private] 没有命令 `shrae`
+          您是否想输入：
+          > share <ImageId> [RegionId]
+          输入 `help` 可查看全部命令。
+        [Refusal, private] 缺少 ImageId
+          用法：
+          > share <ImageId> [RegionId]
+        [Refusal, private] 没有地域 `mars-1`
+          输入 `regions` 可查看全部地域。没有发送任何请求。
+        [Refusal, private] ModifyImageShareStatus 不能接受这些参数
+          Colour: 没有此参数
+          没有发送任何请求。
+        [Refusal, private] `log` 之后最多只能有一个词
+          用法：
+          > log [id]
+        [Information, private] 可用的命令
+          > share <ImageId> [RegionId]
+          将自定义镜像共享至 ECS
+          > unshare <ImageId> [RegionId]
+          取消自定义镜像对 ECS 的共享
+          > images [RegionId]
+          列出地域内的自定义镜像
+          > regions
+          列出可用地域
+          > DeleteCustomImage ImageId=… [RegionId=…]
+          永久删除自定义镜像
+          另有：help, status [id], log [id], confirm <code>, cancel <code|id>。
+    "#]].assert_eq(&all);
 }
 
 #[test]
@@ -811,8 +913,8 @@ fn what_people_read_when_nothing_is_sent() {
               > regions
               list the regions
               > DeleteCustomImage ImageId=… [RegionId=…]
-              Deletes a custom image for good.
-              Also: help, status [id], log [id], confirm <code>, cancel <code or id>.
+              delete a custom image for good
+              Also: help, status [id], log [id], confirm <code>, cancel <code|id>.
         "#]],
     );
 }

@@ -12,7 +12,7 @@ mod serving;
 
 pub use acs_rpc::Endpoint;
 pub use generated::endpoints::ENDPOINTS;
-pub use generated::served::SERVED;
+pub use generated::served::{ERRORS, SERVED};
 pub use generated::*;
 pub use serving::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, ValueTitle, Word};
 
@@ -20,6 +20,15 @@ pub use serving::{FilterForm, Listing, Observation, Ram, Risk, Served, Text, Val
 #[must_use]
 pub fn operation(name: &str) -> Option<&'static Served> {
     SERVED.iter().find(|served| served.operation.name == name)
+}
+
+/// What an error code means and what to do: of this code, else of the family it begins with, `Throttling` for
+/// `Throttling.User`.
+#[must_use]
+pub fn error(code: &str) -> Option<Text> {
+    let of = |code: &str| ERRORS.iter().find_map(|(known, text)| (*known == code).then_some(*text));
+    let families = code.rmatch_indices('.').filter_map(|(end, _)| code.get(..end));
+    core::iter::once(code).chain(families).find_map(of)
 }
 
 /// What people and stand-ins read about the operation of this exact name.

@@ -16,6 +16,8 @@ pub struct Served {
     pub subject: Option<&'static str>,
     /// The parameter that makes a repetition harmless, `ClientToken`; `None` where a repetition acts again.
     pub client_token: Option<&'static str>,
+    /// One line for the help, where it has no words.
+    pub summary: Text,
     /// Its words in the chat. Empty: only `<OperationName> Name=Value …` reaches it.
     pub words: &'static [Word],
     /// What should be confirmed before it is sent.
@@ -46,6 +48,8 @@ pub struct Word {
     pub word: &'static str,
     /// Parameters the word itself decides: wire name and value.
     pub fixed: &'static [(&'static str, &'static str)],
+    /// The same, only for who is answered in English.
+    pub in_english: &'static [(&'static str, &'static str)],
     /// Wire names of the parameters that follow the word, in order. Which of them must be given the operation's table
     /// says, and the configuration's default region.
     pub arguments: &'static [&'static str],

@@ -65,6 +65,7 @@ fn gateway(served: &Served<'_>) -> Value {
             "word": word.word,
             "usage": served.usage(word),
             "fixed": pairs(&word.fixed),
+            "in_english": pairs(&word.in_english),
             "arguments": word.arguments,
             "summary": text(&word.summary),
         })

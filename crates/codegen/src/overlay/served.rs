@@ -13,7 +13,7 @@ use alloc::collections::BTreeMap;
 use serde_json::Value;
 
 /// Words of the chat that are ours and name no operation.
-const OWN_WORDS: &[&str] = &["approve", "cancel", "confirm", "deny", "help", "status"];
+const OWN_WORDS: &[&str] = &["approve", "cancel", "confirm", "deny", "help", "log", "run", "status"];
 
 /// The vendor's access levels.
 pub(crate) const LEVELS: &[&str] = &["create", "delete", "get", "list", "none", "update"];
@@ -30,6 +30,7 @@ pub(super) fn read(
         "effect",
         "subject",
         "client_token",
+        "summary",
         "evidence",
         "parameters",
         "fields",
@@ -51,6 +52,9 @@ pub(super) fn read(
     };
     let subject = parameter(&fields, "subject", operation, report).map(|subject| subject.name.clone());
     let client_token = parameter(&fields, "client_token", operation, report).map(|token| token.name.clone());
+    let place = at.key("summary");
+    let summary = fields.value("summary").and_then(|value| Fields::of(value, &place, report));
+    let summary = summary.and_then(|summary| read_text(&summary, report));
     let words = each(&fields, "words", report, |word, at, report| {
         read_word(word, client_token.as_deref(), operation, at, report)
     });
@@ -79,6 +83,7 @@ pub(super) fn read(
         effect: effect?,
         subject,
         client_token,
+        summary,
         words,
         risks,
         listing,
@@ -156,8 +161,25 @@ fn is_composed(parameter: &ParameterSpec) -> bool {
     matches!(parameter.schema.shape, Shape::Array(_) | Shape::Object(_) | Shape::Map(_))
 }
 
+/// What codes mean, by code.
+pub(super) fn read_errors(errors: &Fields<'_, '_>, report: &mut Report) -> Vec<(String, TextSpec)> {
+    let mut read = Vec::new();
+    for (code, value) in errors.iter() {
+        let at = errors.at().key(code);
+        let Some(fields) = Fields::of(value, &at, report) else { continue };
+        fields.only(&["en", "zh", "evidence"], report);
+        require_evidence(&fields, report);
+        read.extend(text_of(&fields, report).map(|text| (code.to_owned(), text)));
+    }
+    read
+}
+
 fn read_text(fields: &Fields<'_, '_>, report: &mut Report) -> Option<TextSpec> {
     fields.only(&["en", "zh"], report);
+    text_of(fields, report)
+}
+
+fn text_of(fields: &Fields<'_, '_>, report: &mut Report) -> Option<TextSpec> {
     let (en, zh) = (fields.required_text("en", report), fields.required_text("zh", report));
     Some(TextSpec { en: en?.to_owned(), zh: zh?.to_owned() })
 }
@@ -169,7 +191,7 @@ fn read_word(
     at: &Place<'_>,
     report: &mut Report,
 ) -> Option<WordSpec> {
-    fields.only(&["word", "fixed", "arguments", "summary"], report);
+    fields.only(&["word", "fixed", "in_english", "arguments", "summary"], report);
     let word = fields.required_text("word", report);
     if let Some(word) = word {
         let at = at.key("word");
@@ -181,8 +203,10 @@ fn read_word(
         }
     }
     let fixed = texts(&fields, "fixed", report);
-    for (name, value) in &fixed {
-        let at = at.key("fixed");
+    let in_english = texts(&fields, "in_english", report);
+    let decided = fixed.iter().map(|pair| ("fixed", pair)).chain(in_english.iter().map(|pair| ("in_english", pair)));
+    for (key, (name, value)) in decided {
+        let at = at.key(key);
         if let Some(parameter) = find(name, operation, &at.key(name), report) {
             check_value(parameter, value, &at.key(name), report);
         }
@@ -192,7 +216,7 @@ fn read_word(
     for (index, name) in names(&fields, "arguments", report) {
         let at = place.index(index);
         let Some(parameter) = find(name, operation, &at, report) else { continue };
-        if fixed.iter().any(|(fixed, _)| fixed == name) {
+        if fixed.iter().chain(&in_english).any(|(fixed, _)| fixed == name) {
             report.error(&at, format!("{name} is fixed by the word"));
         } else if client_token == Some(name) {
             report.error(&at, format!("{name} is derived from the delivery and never typed"));
@@ -218,7 +242,7 @@ fn read_word(
             None
         }
     };
-    Some(WordSpec { word: word?.to_owned(), fixed, arguments, summary: summary? })
+    Some(WordSpec { word: word?.to_owned(), fixed, in_english, arguments, summary: summary? })
 }
 
 fn read_risk(

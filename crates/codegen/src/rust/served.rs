@@ -1,7 +1,7 @@
 //! What the overlay says, as statics of the types in the crate's hand-written `serving` module.
 
 use super::option;
-use crate::{ApiDocument, Effect, ListingSpec, ObservationSpec, Overlay, ServedSpec, Shape, TextSpec};
+use crate::{ApiDocument, Effect, ListingSpec, ObservationSpec, Overlay, ServedSpec, Shape, TextSpec, prose::visible};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -10,11 +10,18 @@ pub(super) fn render(document: &ApiDocument, overlay: &Overlay, modules: &[Ident
         let place = document.operations.iter().position(|operation| operation.name == served.operation)?;
         Some(served_operation(document, served, modules.get(place)?))
     });
+    let errors = overlay.errors.iter().map(|(code, explained)| {
+        let explained = text(explained);
+        quote!((#code, #explained))
+    });
     quote! {
         //! The served operations.
 
         /// The served operations, in the overlay's order.
         pub static SERVED: &[crate::Served] = &[#(#served),*];
+
+        /// What error codes mean and what to do.
+        pub static ERRORS: &[(&str, crate::Text)] = &[#(#errors),*];
     }
 }
 
@@ -25,10 +32,21 @@ fn served_operation(document: &ApiDocument, served: &ServedSpec, module: &Ident)
     };
     let subject = option(served.subject.as_ref().map(|subject| quote!(#subject)));
     let client_token = option(served.client_token.as_ref().map(|token| quote!(#token)));
+    let operation = document.operation(&served.operation).map_or("", |operation| operation.summary.as_str());
+    let document_summary = TextSpec { en: visible(operation), zh: visible(operation) };
+    let summary = text(served.summary.as_ref().unwrap_or(&document_summary));
     let words = served.words.iter().map(|word| {
         let (name, arguments, summary) = (&word.word, &word.arguments, text(&word.summary));
-        let fixed = pairs(&word.fixed);
-        quote!(crate::Word { word: #name, fixed: #fixed, arguments: &[#(#arguments),*], summary: #summary })
+        let (fixed, in_english) = (pairs(&word.fixed), pairs(&word.in_english));
+        quote! {
+            crate::Word {
+                word: #name,
+                fixed: #fixed,
+                in_english: #in_english,
+                arguments: &[#(#arguments),*],
+                summary: #summary,
+            }
+        }
     });
     let risks = served.risks.iter().map(|risk| {
         let when = option(risk.when.as_ref().map(|(parameter, value)| quote!((#parameter, #value))));
@@ -44,6 +62,7 @@ fn served_operation(document: &ApiDocument, served: &ServedSpec, module: &Ident)
             effect: #effect,
             subject: #subject,
             client_token: #client_token,
+            summary: #summary,
             words: &[#(#words),*],
             risks: &[#(#risks),*],
             listing: #listing,

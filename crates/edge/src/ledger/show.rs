@@ -31,7 +31,7 @@ pub(super) fn answer(tables: &Tables, url: &str) -> Result<Response> {
 }
 
 pub(super) fn newer(found: i64, known: i64) -> Result<Response> {
-    document(503, vec![("error", say::newer_schema(found, known).title.into())])
+    document(503, vec![("error", say::newer_schema(found, known, chat::Language::English).title.into())])
 }
 
 /// Newest first; `next` is the `before` of the next page.

@@ -383,7 +383,8 @@ impl Tables {
 
     /// What is to be told about a record that has come to its end.
     pub(super) fn put_out(&self, record: &Record, at_ms: i64) -> Result<()> {
-        let values = [record.id.as_str().into(), number(at_ms), say::state(record).to_json().into()];
+        let values =
+            [record.id.as_str().into(), number(at_ms), say::state(record, record.submission.language).to_json().into()];
         self.exec("INSERT OR REPLACE INTO outbox (command, due, tries, message) VALUES (?, ?, 0, ?)", &values)
     }
 

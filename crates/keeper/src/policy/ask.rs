@@ -3,7 +3,7 @@
 use super::{DENIED, Said, deployment::PolicyText, words};
 use acs_rpc::WireParameters;
 use anyhow::{Context as _, Result, bail, ensure};
-use chat::{Line, Platform, Request, Strength};
+use chat::{Language, Line, Platform, Request, Strength};
 use ops::{
     grammar::{self, Intent},
     policy::{Confirm, Denial, Policy, Question, Verdict, signature_name},
@@ -33,14 +33,14 @@ impl<'a> Asked<'a> {
         ensure!(platform == of_place, "--who is on {platform} and --where on {of_place}: nobody asks across platforms");
         let region = |known: &&swas::Endpoint| Some(known.region) == default_region;
         let default_region = swas::ENDPOINTS.iter().find(region).map(|known| known.region);
-        match grammar::read(request, default_region) {
+        match grammar::read(request, default_region, Language::English) {
             Ok(Intent::Run { operation, parameters }) => {
                 let served = swas::operation(operation).with_context(|| format!("{operation} is not served"))?;
                 Ok(Self { who, place, strength: platform.strength(), served, parameters })
             }
             Ok(_) => bail!("the policy is asked about operations only"),
             Err(problem) => {
-                let reply = say::misunderstanding(&problem);
+                let reply = say::misunderstanding(&problem, Language::English);
                 let lines = reply.lines.iter().map(|line| match line {
                     Line::Text(text) | Line::Code(text) => text.clone(),
                     Line::Field(name, value) => format!("{name}: {value}"),

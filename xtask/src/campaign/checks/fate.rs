@@ -12,6 +12,11 @@ pub(super) fn ended(case: &Case<'_>) -> Finding {
     let mut finding = Finding::new("every accepted command ends as it should, in time");
     let mut states: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut stuck, mut looked) = (0, 0);
+    let lapsed =
+        case.known.rows.iter().filter(|row| {
+            row.states.as_ref().is_some_and(|(from, to)| from == "AwaitingConfirmation" && to == "Expired")
+        });
+    let unconfirmed: BTreeSet<&str> = lapsed.filter_map(|row| row.command.as_deref()).collect();
     for (story, command) in case.accepted() {
         *states.entry(&command.state).or_default() += 1;
         let name = &story.errand.name;
@@ -31,7 +36,8 @@ pub(super) fn ended(case: &Case<'_>) -> Finding {
                     .push(format!("{name}: {} is {}, `status` says {:?}", command.id, command.state, answer.shown));
             }
         }
-        let expected = expected(story, command.deadline_ms <= case.known.now_ms);
+        let still_waits = command.waits() || unconfirmed.contains(&*command.id);
+        let expected = expected(story, still_waits, command.deadline_ms <= case.known.now_ms);
         if !expected.contains(&&*command.state) {
             finding.wrong.push(format!("{name}: {} is {}, expected {expected:?}", command.id, command.state));
         }
@@ -60,7 +66,7 @@ fn fits(state: &str, outcome: &str) -> bool {
     }
 }
 
-fn expected(story: &Story<'_>, over: bool) -> &'static [&'static str] {
+fn expected(story: &Story<'_>, unconfirmed: bool, over: bool) -> &'static [&'static str] {
     let waiting: &[&str] = if over { &["Expired"] } else { &["AwaitingConfirmation"] };
     let done: &[&str] = if story.errand.wish == Wish::ShareUnknown { &["Failed"] } else { &["Succeeded"] };
     if story.errand.trespass.is_some() {
@@ -71,7 +77,7 @@ fn expected(story: &Story<'_>, over: bool) -> &'static [&'static str] {
         (true, Confirming::Cancel) => &["Cancelled"],
         (true, _) => done,
         // Abandoned: nobody saw a question that may have been asked.
-        (false, _) if story.ids.is_empty() && story.command.is_some_and(|command| command.waits() || over) => waiting,
+        (false, _) if unconfirmed && story.answers(Purpose::Ask).next().is_none() => waiting,
         (false, _) => done,
     }
 }

@@ -226,6 +226,29 @@ fn every_command_ends_as_it_should() {
 }
 
 #[test]
+fn a_question_nobody_saw_may_run_out() {
+    let unseen = |left: bool| {
+        found(|world| {
+            world.seen.exchanges.drain(2..);
+            if left {
+                world.errands[1].sending = Sending::Abandoned(5);
+                world.seen.exchanges[1].heard = Heard::Left;
+            }
+            world.seen.arrivals = Vec::from([arrival(900, "bask", "Expired: unshare m-1\nCommand: B")]);
+            world.seen.arrivals[0].outcome = Some("failure".to_owned());
+            world.known.commands[1].state = "Expired".to_owned();
+            world.known.commands[1].deadline_ms = 800;
+            world.known.commands[1].request_id = None;
+            world.known.rows.truncate(4);
+            world.known.rows.push(row("B", "Lapse", "AwaitingConfirmation", "Expired"));
+            world.known.calls.truncate(1);
+        })
+    };
+    assert_eq!(unseen(true), [""; 0]);
+    assert_eq!(unseen(false), [r#"b: B is Expired, expected ["Succeeded"]"#, "b: B was let go 0 times, expected 1"]);
+}
+
+#[test]
 fn a_code_is_good_once() {
     let never = found(|world| world.errands[1].confirming = Confirming::Never);
     assert_eq!(

@@ -27,6 +27,10 @@ pub static SERVED: &[crate::Served] = &[
         effect: ::acs_rpc::Effect::Read,
         subject: ::core::option::Option::None,
         client_token: ::core::option::Option::None,
+        summary: crate::Text {
+            en: "Describes things.",
+            zh: "Describes things.",
+        },
         words: &[],
         risks: &[],
         listing: ::core::option::Option::None,
@@ -38,6 +42,9 @@ pub static SERVED: &[crate::Served] = &[
         },
     },
 ];
+
+/// What error codes mean and what to do.
+pub static ERRORS: &[(&str, crate::Text)] = &[];
 }
 pub mod types {
 //! Checked types of parameters: a value that exists is one that may be sent.

@@ -27,10 +27,15 @@ pub static SERVED: &[crate::Served] = &[
         effect: ::acs_rpc::Effect::Write,
         subject: ::core::option::Option::Some("ThingId"),
         client_token: ::core::option::Option::Some("ClientToken"),
+        summary: crate::Text {
+            en: "Shares a thing.",
+            zh: "Shares a thing.",
+        },
         words: &[
             crate::Word {
                 word: "share",
                 fixed: &[("Action", "Share")],
+                in_english: &[],
                 arguments: &["ThingId", "RegionId"],
                 summary: crate::Text {
                     en: "share a thing",
@@ -72,10 +77,15 @@ pub static SERVED: &[crate::Served] = &[
         effect: ::acs_rpc::Effect::Read,
         subject: ::core::option::Option::None,
         client_token: ::core::option::Option::None,
+        summary: crate::Text {
+            en: "Lists things.",
+            zh: "Lists things.",
+        },
         words: &[
             crate::Word {
                 word: "things",
                 fixed: &[("PageSize", "50")],
+                in_english: &[],
                 arguments: &["RegionId"],
                 summary: crate::Text {
                     en: "list the things",
@@ -106,6 +116,9 @@ pub static SERVED: &[crate::Served] = &[
         },
     },
 ];
+
+/// What error codes mean and what to do.
+pub static ERRORS: &[(&str, crate::Text)] = &[];
 }
 pub mod share_thing {
 //! `ShareThing`.
