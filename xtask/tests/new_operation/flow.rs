@@ -3,7 +3,7 @@
 
 use acs_rpc::Request as _;
 use acs_sign::{AccessKey, Credentials};
-use chat::{Actor, Command, DeliveryId, Line, Place, Platform, Request};
+use chat::{Actor, Command, DeliveryId, Language, Line, Place, Platform, Request};
 use core::time::Duration;
 use emulator::{Action, Emulator, HttpRequest};
 use ops::{
@@ -29,7 +29,7 @@ fn words_and_the_plain_name_are_read_into_the_right_parameters() {
     for text in
         [format!("reboot {SERVER} cn-hangzhou"), format!("RebootInstance InstanceId={SERVER} RegionId=cn-hangzhou")]
     {
-        let intent = read(&Request::Text(text), None).unwrap();
+        let intent = read(&Request::Text(text), None, Language::English).unwrap();
         let Intent::Run { operation, parameters } = intent else { panic!("{intent:?}") };
         let parameters: Vec<_> = parameters.iter().collect();
         assert_eq!(operation, "RebootInstance");
@@ -39,7 +39,7 @@ fn words_and_the_plain_name_are_read_into_the_right_parameters() {
 
 #[test]
 fn the_help_shows_it() {
-    let lines = say::help().lines;
+    let lines = say::help(Language::English).lines;
     let usage = Line::Code("reboot <InstanceId> [RegionId]".into());
     let at = lines.iter().position(|line| *line == usage).unwrap();
     assert_eq!(lines[at + 1], Line::Text("restart a server".into()));

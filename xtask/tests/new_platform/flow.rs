@@ -64,7 +64,7 @@ fn a_write_waits_for_a_yes_because_its_token_proves_little_and_its_result_follow
     assert!(code.is_some(), "whatever the rule says");
     assert_eq!(submission.actor.to_string(), "pager:default/ann");
     let reach = Reach::default();
-    let reply = ops::say::ledger_silent();
+    let reply = ops::say::ledger_silent(chat::Language::English);
     let outgoing = command.follow_up.unwrap().compose(&reply, &reach, NOW).unwrap();
     assert_eq!((outgoing.method, &*outgoing.url), ("POST", "https://pager.example/ann"));
 }
