@@ -25,7 +25,7 @@ pub(crate) struct Manifest {
     /// Which platform
     #[arg(value_parser = platform())]
     platform: Platform,
-    /// The Worker's address, https://opshook.example.workers.dev; by default what wrangler.toml lets one know
+    /// The Worker's address, `https://opshook.example.workers.dev`; by default what wrangler.toml lets one know
     #[arg(long)]
     url: Option<String>,
     /// The deployment: NAME of [env.NAME]
