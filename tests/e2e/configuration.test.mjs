@@ -127,7 +127,7 @@ test('the doctor asks a Worker how it is', async () => {
     }
     const { there } = await ask(healthy.url)
     assert.deepEqual(there.map(({ severity, mend }) => [severity, mend]), [['good', '']])
-    assert.match(there[0].found, /^release \S+, serves slack, standard$/)
+    assert.match(there[0].found, /^release \S+, serves (\w+, )*slack, standard(, \w+)*$/)
     const { code, there: [problem] } = await ask(ill.url)
     assert.equal(code, 2)
     assert.deepEqual([problem.severity, problem.mend], ['error', 'set it and npx wrangler deploy'])
