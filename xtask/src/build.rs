@@ -17,6 +17,9 @@ use std::{
 /// Where the Worker is built to; wrangler.toml says the same.
 const FOLDER: &str = "build";
 
+/// Bundles what the runtime calls with the glue of wasm-bindgen, and trims both that and the wasm.
+const BUNDLE: &str = "crates/edge/bundle.mjs";
+
 /// What rustc's default target, wasm-bindgen and our own flags use.
 const FEATURES: [&str; 8] = [
     "bulk-memory",
@@ -53,10 +56,8 @@ pub(crate) fn run_build() -> Result<()> {
     let made_of = fingerprint(&wasm, &[&worker_build, &wasm_bindgen])?;
     if !fs::read_to_string(&stamp).is_ok_and(|found| found == made_of) || modules(&folder).is_err() {
         let mut bundle = program(worker_build, ["crates/edge", "--release", "--no-opt", "--out-dir", "../../build"]);
-        // Both of these it would download otherwise.
-        bundle
-            .env("ESBUILD_BIN", tools::platform_program("@esbuild", "", "esbuild")?)
-            .env("WASM_BINDGEN_BIN", wasm_bindgen);
+        // Without these it would download wasm-bindgen, and esbuild to bundle a shim of its own.
+        bundle.env("ESBUILD_BIN", workspace::root().join(BUNDLE)).env("WASM_BINDGEN_BIN", wasm_bindgen);
         discard(&stamp)?;
         run("bundling the Worker", bundle)?;
         run("shrinking the Worker", shrink(&folder.join("index_bg.wasm")))?;
@@ -103,7 +104,7 @@ pub(crate) fn artifact(messages: &[String], target: &str, ending: &str) -> Optio
 fn fingerprint(wasm: &Path, tools: &[&Path]) -> Result<String> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let mut inputs = vec![tools::digest(&read(wasm)?), tools::digest(include_bytes!("build.rs"))];
-    for file in ["package-lock.json", "crates/edge/Cargo.toml"] {
+    for file in ["package-lock.json", "crates/edge/Cargo.toml", "crates/edge/entry.js", BUNDLE] {
         inputs.push(tools::digest(&read(&workspace::root().join(file))?));
     }
     inputs.extend(tools.iter().map(|tool| tool.display().to_string()));
@@ -111,10 +112,11 @@ fn fingerprint(wasm: &Path, tools: &[&Path]) -> Result<String> {
 }
 
 /// worker-build's own call of wasm-opt keeps the names of all functions, an eighth of the bundle. Features are listed for
-/// the reason it gives: with all of them on, binaryen may write encodings that workerd does not read yet. At level 3 the
-/// result is no larger than at `z`, because calls into small functions vanish.
+/// the reason it gives: with all of them on, binaryen may write encodings that workerd does not read yet. What is compressed
+/// counts: large functions in their only caller, and values kept for a second use, make the code shorter and the bundle longer.
 fn shrink(wasm: &Path) -> Command {
-    let mut command = program(workspace::root().join("node_modules/binaryen/bin/wasm-opt"), ["-O3"]);
+    let mut command = program(workspace::root().join("node_modules/binaryen/bin/wasm-opt"), ["-Oz", "--converge"]);
+    command.args(["--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"]);
     command.args(FEATURES.map(|feature| format!("--enable-{feature}"))).arg(wasm).arg("-o").arg(wasm);
     command
 }

@@ -34,7 +34,7 @@ const MARGIN_MS: u64 = 300;
 /// Answers one request to the Worker.
 ///
 /// # Errors
-/// Only what the runtime itself throws; the shim makes a 500 of it and the runtime logs it.
+/// Only what the runtime itself throws, which makes a 500 of it and logs it.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
 pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url();
