@@ -2,46 +2,49 @@
 
 use crate::{
     acs3,
-    canonical::{Hashing, Pair, Sorted, hex, unhex},
+    canonical::{Few, Pair, Text},
     credentials::{AccessKeySecret, SecurityToken},
     error::VerifyError,
-    request::{Nonce, Scheme},
+    request::Scheme,
     rpc,
     signing_time::SigningTime,
     stages::CanonicalRequest,
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::ToString as _, vec::Vec};
 use core::fmt;
 use hmac::Mac;
-use sha2::{Digest, Sha256};
 
 /// What a request says about itself, read but not believed.
 ///
 /// The order of a server's work: look the secret up by [`access_key_id`](Self::access_key_id), call
 /// [`verify`](Self::verify), and only then act on anything else. How old a request may be and which nonces were used is
 /// the server's to decide; this crate has neither clock nor memory.
+///
+/// It borrows from the request. Nothing of an ordinary request is copied to the heap; what is: a text with an escape in it when it
+/// is asked for, the lists of more than 24 parameters or headers, and the values of a header that occurs twice.
 #[derive(Clone)]
 pub struct Claims<'a> {
-    pub(crate) access_key_id: String,
+    pub(crate) access_key_id: Cow<'a, str>,
     pub(crate) time: SigningTime,
-    pub(crate) nonce: Nonce,
-    pub(crate) action: String,
-    pub(crate) version: String,
-    pub(crate) security_token: Option<SecurityToken>,
-    pub(crate) signature: String,
-    pub(crate) method: String,
+    pub(crate) nonce: Cow<'a, str>,
+    pub(crate) action: Cow<'a, str>,
+    pub(crate) version: Cow<'a, str>,
+    pub(crate) signature: Text<'a>,
+    pub(crate) method: &'a str,
     pub(crate) body: &'a [u8],
     /// Query parameters, then form fields.
-    pub(crate) parameters: Vec<(String, String)>,
-    pub(crate) query_count: usize,
-    pub(crate) signed: Signed,
+    pub(crate) parameters: Few<Pair<'a>>,
+    /// Which of them are signed as parameters, in canonical order.
+    pub(crate) order: Few<usize>,
+    pub(crate) signed: Signed<'a>,
 }
 
 /// What the signature covers besides method, parameters and body.
 #[derive(Clone)]
-pub(crate) enum Signed {
+#[expect(clippy::large_enum_variant, reason = "a box would be taken from the heap")]
+pub(crate) enum Signed<'a> {
     Rpc,
-    Acs3 { path: String, headers: Vec<(String, String)>, content_hash: String },
+    Acs3 { path: Cow<'a, str>, headers: Few<(&'a str, Cow<'a, str>)>, content_hash: Cow<'a, str>, tag: [u8; 32] },
 }
 
 /// Shows parameters by name only.
@@ -54,13 +57,13 @@ impl fmt::Debug for Claims<'_> {
             .field("nonce", &self.nonce)
             .field("action", &self.action)
             .field("version", &self.version)
-            .field("security_token", &self.security_token)
-            .field("parameters", &self.parameters.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("security_token", &self.security_token())
+            .field("parameters", &self.parameters.iter().map(|(name, _)| name.decoded()).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }
 
-impl Claims<'_> {
+impl<'a> Claims<'a> {
     /// The scheme it is signed by.
     #[must_use]
     pub const fn scheme(&self) -> Scheme {
@@ -84,7 +87,7 @@ impl Claims<'_> {
 
     /// The nonce.
     #[must_use]
-    pub const fn nonce(&self) -> &Nonce {
+    pub fn nonce(&self) -> &str {
         &self.nonce
     }
 
@@ -102,32 +105,37 @@ impl Claims<'_> {
 
     /// The token; an empty one is none.
     #[must_use]
-    pub const fn security_token(&self) -> Option<&SecurityToken> {
-        self.security_token.as_ref()
+    pub fn security_token(&self) -> Option<SecurityToken> {
+        let token = match &self.signed {
+            Signed::Rpc => self.parameters.iter().find(|(name, _)| name.is("SecurityToken"))?.1.meaning(),
+            Signed::Acs3 { headers, .. } => {
+                headers.iter().find(|(name, _)| *name == acs3::SECURITY_TOKEN)?.1.to_string()
+            }
+        };
+        // It has been looked at; only an empty one is refused.
+        SecurityToken::new(token).ok()
     }
 
     /// The signature as it travelled.
     #[must_use]
-    pub fn signature(&self) -> &str {
-        &self.signature
+    pub fn signature(&self) -> Cow<'a, str> {
+        self.signature.decoded()
     }
 
     /// RPC's `Format` as given (the official SDKs write `JSON` and `json`); ACS3 has none.
     #[must_use]
-    pub fn format(&self) -> Option<&str> {
-        match self.signed {
-            Signed::Rpc => value(&self.parameters, "Format"),
-            Signed::Acs3 { .. } => None,
-        }
+    pub fn format(&self) -> Option<Cow<'a, str>> {
+        let (_, value) = self.parameters.iter().find(|(name, _)| name.is("Format"))?;
+        (self.scheme() == Scheme::Rpc).then(|| value.decoded())
     }
 
     /// The operation's own parameters, decoded: those of the query, then the fields of a form body; without RPC's common ones.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn parameters(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
         let rpc = self.scheme() == Scheme::Rpc;
         self.parameters
             .iter()
-            .map(|(name, value)| (&**name, &**value))
-            .filter(move |(name, _)| !(rpc && rpc::COMMON.contains(name)))
+            .map(|(name, value)| (name.decoded(), value.decoded()))
+            .filter(move |(name, _)| !(rpc && rpc::is_common(name)))
     }
 
     /// Checks the signature, and with ACS3 the hash of the body, in time that does not depend on how far they agree.
@@ -136,28 +144,28 @@ impl Claims<'_> {
     /// [`VerifyError::SignatureMismatch`], or [`VerifyError::BodyHashMismatch`] where the signature is right and the body
     /// is another.
     pub fn verify(&self, secret: &AccessKeySecret) -> Result<(), VerifyError> {
-        let mismatch = |_| VerifyError::SignatureMismatch { string_to_sign: self.canonical_request().string_to_sign() };
+        let mismatch = || VerifyError::SignatureMismatch { string_to_sign: self.canonical_request().string_to_sign() };
         match &self.signed {
             Signed::Rpc => {
-                let signed = self.rpc_signed();
                 let mut mac = rpc::mac(secret);
-                rpc::write_string_to_sign(&mut Hashing(&mut mac), &self.method, |sink| {
-                    rpc::write_canonical(sink, signed.as_slice());
-                });
-                mac.verify_slice(&rpc::signature_bytes(&self.signature)).map_err(mismatch)
+                rpc::hash_string_to_sign(&mut mac, self.method, &self.rpc_signed());
+                let signature = rpc::signature_bytes(self.signature).ok_or_else(mismatch)?;
+                mac.verify_slice(&signature).map_err(|_| mismatch())
             }
-            Signed::Acs3 { path, headers, content_hash } => {
-                let (query, headers) = (self.acs3_query(), sort(headers));
-                let canonical = self.acs3_canonical(path, &query, &headers, content_hash);
+            Signed::Acs3 { path, headers, content_hash, tag } => {
                 let mut mac = acs3::mac(secret);
-                acs3::write_string_to_sign(&mut Hashing(&mut mac), &canonical.hash());
-                mac.verify_slice(&unhex(&self.signature).unwrap_or_default()).map_err(mismatch)?;
-                let actual = hex(&Sha256::digest(self.body));
+                acs3::hash_string_to_sign(
+                    &mut mac,
+                    &self.acs3_canonical(path, headers, content_hash, |canonical| canonical.hash()),
+                );
+                mac.verify_slice(tag).map_err(|_| mismatch())?;
+                let actual = acs3::hash_of(self.body);
                 // Both hashes are public, so an ordinary comparison gives nothing away.
-                if actual == *content_hash {
+                if actual.as_str() == content_hash {
                     Ok(())
                 } else {
-                    Err(VerifyError::BodyHashMismatch { claimed: content_hash.clone(), actual })
+                    let claimed = content_hash.clone().into_owned();
+                    Err(VerifyError::BodyHashMismatch { claimed, actual: actual.as_str().into() })
                 }
             }
         }
@@ -167,47 +175,30 @@ impl Claims<'_> {
     #[must_use]
     pub fn canonical_request(&self) -> CanonicalRequest {
         match &self.signed {
-            Signed::Rpc => CanonicalRequest::of_rpc(&self.method, self.rpc_signed().as_slice()),
-            Signed::Acs3 { path, headers, content_hash } => {
-                let (query, headers) = (self.acs3_query(), sort(headers));
-                CanonicalRequest::of_acs3(&self.acs3_canonical(path, &query, &headers, content_hash))
+            Signed::Rpc => CanonicalRequest::of_rpc(self.method, &self.rpc_signed()),
+            Signed::Acs3 { path, headers, content_hash, .. } => {
+                self.acs3_canonical(path, headers, content_hash, CanonicalRequest::of_acs3)
             }
         }
     }
 
-    fn rpc_signed(&self) -> Sorted<'_> {
-        pairs(&self.parameters).filter(|(name, _)| *name != rpc::SIGNATURE).collect()
+    fn sorted(&self) -> impl Iterator<Item = Pair<'_>> {
+        self.order.iter().filter_map(|at| self.parameters.get(*at).copied())
     }
 
-    fn acs3_query(&self) -> Sorted<'_> {
-        sort(self.parameters.get(..self.query_count).unwrap_or_default())
+    fn rpc_signed(&self) -> Few<Pair<'_>> {
+        self.sorted().filter(|(name, _)| !name.is(rpc::SIGNATURE)).collect()
     }
 
-    fn acs3_canonical<'c>(
-        &'c self,
-        path: &'c str,
-        query: &'c Sorted<'c>,
-        headers: &'c Sorted<'c>,
-        content_hash: &'c str,
-    ) -> acs3::Canonical<'c> {
-        acs3::Canonical {
-            method: &self.method,
-            path,
-            query: query.as_slice(),
-            headers: headers.as_slice(),
-            content_hash,
-        }
+    fn acs3_canonical<T>(
+        &self,
+        path: &str,
+        headers: &[(&str, Cow<'_, str>)],
+        content_hash: &str,
+        use_it: impl FnOnce(&acs3::Canonical<'_>) -> T,
+    ) -> T {
+        let query: Few<Pair<'_>> = self.sorted().collect();
+        let headers: Few<acs3::Header<'_>> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        use_it(&acs3::Canonical { method: self.method, path, query: &query, headers: &headers, content_hash })
     }
-}
-
-fn pairs(owned: &[(String, String)]) -> impl Iterator<Item = Pair<'_>> {
-    owned.iter().map(|(name, value)| (&**name, &**value))
-}
-
-pub(crate) fn sort(owned: &[(String, String)]) -> Sorted<'_> {
-    pairs(owned).collect()
-}
-
-pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
-    pairs(parameters).find_map(|(candidate, value)| (candidate == name).then_some(value))
 }

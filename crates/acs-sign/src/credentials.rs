@@ -1,6 +1,9 @@
 //! Access keys and tokens. No `Debug` here shows a secret, and no `Display` exists.
 
-use crate::error::{Input, InvalidInput};
+use crate::{
+    canonical::Text,
+    error::{Input, InvalidInput},
+};
 use alloc::string::String;
 use core::fmt;
 use subtle::ConstantTimeEq;
@@ -18,7 +21,7 @@ impl AccessKeySecret {
     /// along with a paste, most often).
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
         let text = Zeroizing::new(text.into());
-        check_visible(Input::AccessKeySecret, &text)?;
+        check_visible(Input::AccessKeySecret, Text::of(&text))?;
         Ok(Self(text))
     }
 
@@ -57,7 +60,7 @@ impl AccessKey {
     /// the id, which the `Authorization` header of ACS3 could not carry.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, InvalidInput> {
         let (id, secret) = (id.into(), AccessKeySecret::new(secret)?);
-        check_visible(Input::AccessKeyId, &id)?;
+        check_visible(Input::AccessKeyId, Text::of(&id))?;
         match id.find(',') {
             Some(offset) => Err(InvalidInput::ForbiddenCharacter { input: Input::AccessKeyId, offset }),
             None => Ok(Self { id, secret }),
@@ -88,7 +91,7 @@ impl SecurityToken {
     /// [`InvalidInput::Empty`], or [`InvalidInput::ForbiddenCharacter`] for anything but visible ASCII.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
         let text = Zeroizing::new(text.into());
-        check_visible(Input::SecurityToken, &text)?;
+        check_visible(Input::SecurityToken, Text::of(&text))?;
         Ok(Self(text))
     }
 
@@ -128,12 +131,13 @@ impl From<AccessKey> for Credentials {
 }
 
 /// Refuses empty text and everything but visible ASCII: such text survives a header and a query unchanged.
-pub(crate) fn check_visible(input: Input, text: &str) -> Result<(), InvalidInput> {
-    if text.is_empty() {
-        return Err(InvalidInput::Empty { input });
-    }
-    match text.bytes().position(|byte| !byte.is_ascii_graphic()) {
-        Some(offset) => Err(InvalidInput::ForbiddenCharacter { input, offset }),
-        None => Ok(()),
+pub(crate) fn check_visible(input: Input, text: Text<'_>) -> Result<(), InvalidInput> {
+    match text {
+        Text::Plain(b"") => Err(InvalidInput::Empty { input }),
+        Text::Plain(_) => Ok(()),
+        Text::Raw(_) | Text::Form(_) => match text.bytes().position(|byte| !byte.is_ascii_graphic()) {
+            Some(offset) => Err(InvalidInput::ForbiddenCharacter { input, offset }),
+            None => Ok(()),
+        },
     }
 }

@@ -2,15 +2,17 @@
 
 use crate::{
     acs3,
-    canonical::{decode, decode_pairs, encode, unhex},
-    claims::{Claims, Signed, sort, value},
-    credentials::SecurityToken,
-    error::{AuthorizationPart, InvalidInput, Part, VerifyError},
+    canonical::{Few, Pair, Text, encode, reserved, text, unhex},
+    claims::{Claims, Signed},
+    credentials::check_visible,
+    error::{AuthorizationPart, Input, InvalidInput, Part, VerifyError},
     request::{Body, Scheme},
     rpc,
+    signing_time::SigningTime,
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, collections::BinaryHeap, string::String, vec::Vec};
 use core::fmt;
+use percent_encoding::percent_decode;
 
 /// A request as it came off the wire.
 #[derive(Clone, Copy)]
@@ -46,31 +48,36 @@ impl<'a> ReceivedRequest<'a> {
     /// # Errors
     /// Any [`VerifyError`] but the two mismatches.
     pub fn claims(&self) -> Result<Claims<'a>, VerifyError> {
-        let headers = Headers::of(self.headers);
+        let headers = Headers(self.headers);
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
         match headers.value(acs3::AUTHORIZATION)? {
-            Some(authorization) => self.acs3_claims(&headers, &authorization, path, query),
-            None => self.rpc_claims(&headers, query),
+            Some(Cow::Borrowed(authorization)) => self.acs3_claims(headers, authorization, path, query),
+            // Credentials are no list, so two of them mean nothing.
+            Some(Cow::Owned(_)) => Err(VerifyError::MalformedHeader { name: acs3::AUTHORIZATION.into() }),
+            None => self.rpc_claims(headers, query),
         }
     }
 
-    fn parameters(&self, headers: &Headers<'_>, query: &str) -> Result<(Vec<(String, String)>, usize), VerifyError> {
-        let mut parameters = decode_pairs(query.as_bytes(), Part::Query)?;
+    fn parameters(
+        &self,
+        content_type: Option<Cow<'a, str>>,
+        query: &'a str,
+    ) -> Result<(Few<Pair<'a>>, usize), VerifyError> {
+        let mut parameters = Few::new();
+        read_pairs(query.as_bytes(), Part::Query, &mut parameters)?;
         let query_count = parameters.len();
-        let content_type = headers.value(acs3::CONTENT_TYPE)?.unwrap_or_default();
+        let content_type = content_type.unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         if Body::Form(&[]).content_type().is_some_and(|form| form.eq_ignore_ascii_case(media_type)) {
-            parameters.extend(decode_pairs(self.body, Part::Body)?);
+            read_pairs(self.body, Part::Body, &mut parameters)?;
         }
         Ok((parameters, query_count))
     }
 
-    fn rpc_claims(&self, headers: &Headers<'_>, query: &str) -> Result<Claims<'a>, VerifyError> {
-        let (parameters, query_count) = self.parameters(headers, query)?;
-        if let Some(name) = sort(&parameters).repeated() {
-            return Err(VerifyError::RepeatedParameter { name: name.into() });
-        }
-        let optional = |name: &str| value(&parameters, name);
+    fn rpc_claims(&self, headers: Headers<'a>, query: &'a str) -> Result<Claims<'a>, VerifyError> {
+        let (parameters, _) = self.parameters(headers.value(acs3::CONTENT_TYPE)?, query)?;
+        let order = order(&parameters, parameters.len())?;
+        let optional = |name: &str| parameters.iter().find_map(|(n, value)| n.is(name).then_some(*value));
         let required = |name: &'static str| optional(name).ok_or(VerifyError::MissingParameter { name });
 
         // A caller of ACS3 who left `Authorization` out is better told so than asked for RPC's parameters.
@@ -80,72 +87,76 @@ impl<'a> ReceivedRequest<'a> {
         let access_key_id = required("AccessKeyId")?;
         let signature = required(rpc::SIGNATURE)?;
         let method = required("SignatureMethod")?;
-        if method != Scheme::Rpc.algorithm() {
-            return Err(VerifyError::UnsupportedAlgorithm { given: method.into() });
+        if !method.is(Scheme::Rpc.algorithm()) {
+            return Err(VerifyError::UnsupportedAlgorithm { given: method.meaning() });
         }
         // The first generation of the Python SDK sends it empty.
-        if let Some(kind) = optional("SignatureType").filter(|kind| !kind.is_empty()) {
-            return Err(VerifyError::UnsupportedAlgorithm { given: kind.into() });
+        if let Some(kind) = optional("SignatureType").filter(|kind| !kind.is("")) {
+            return Err(VerifyError::UnsupportedAlgorithm { given: kind.meaning() });
         }
         let version = required("SignatureVersion")?;
-        if version != rpc::SIGNATURE_VERSION {
-            return Err(VerifyError::UnsupportedSignatureVersion { given: version.into() });
+        if !version.is(rpc::SIGNATURE_VERSION) {
+            return Err(VerifyError::UnsupportedSignatureVersion { given: version.meaning() });
         }
+        check_token("SecurityToken", optional("SecurityToken"))?;
         Ok(Claims {
-            access_key_id: access_key_id.into(),
-            time: claim("Timestamp", required("Timestamp")?.parse())?,
-            nonce: claim("SignatureNonce", required("SignatureNonce")?.parse())?,
-            action: required("Action")?.into(),
-            version: required("Version")?.into(),
-            security_token: token("SecurityToken", optional("SecurityToken"))?,
-            signature: signature.into(),
-            method: self.method.into(),
+            access_key_id: access_key_id.decoded(),
+            time: time("Timestamp", required("Timestamp")?)?,
+            nonce: nonce("SignatureNonce", required("SignatureNonce")?.decoded())?,
+            action: required("Action")?.decoded(),
+            version: required("Version")?.decoded(),
+            signature,
+            method: self.method,
             body: self.body,
-            query_count,
             signed: Signed::Rpc,
             parameters,
+            order,
         })
     }
 
     fn acs3_claims(
         &self,
-        headers: &Headers<'_>,
-        authorization: &str,
-        path: &str,
-        query: &str,
+        headers: Headers<'a>,
+        authorization: &'a str,
+        path: &'a str,
+        query: &'a str,
     ) -> Result<Claims<'a>, VerifyError> {
-        let Authorization { credential, signed_headers, signature } = Authorization::parse(authorization)?;
-        let required = |name: &'static str| headers.value(name)?.ok_or(VerifyError::MissingHeader { name });
-        required(acs3::HOST)?;
-        let (action, version) = (required(acs3::ACTION)?, required(acs3::VERSION)?);
-        let (time, nonce) = (required(acs3::DATE)?, required(acs3::NONCE)?);
-        let content_hash = required(acs3::CONTENT_HASH)?;
-
-        if let Some(name) = headers.must_be_signed().find(|name| !signed_headers.contains(name)) {
-            return Err(VerifyError::UnsignedHeader { name: name.into() });
+        let Authorization { credential, signed_headers, signature, tag } = Authorization::parse(authorization)?;
+        let required = [acs3::HOST, acs3::ACTION, acs3::VERSION, acs3::DATE, acs3::NONCE, acs3::CONTENT_HASH];
+        if let Some(name) = required.into_iter().find(|name| !headers.has(name)) {
+            return Err(VerifyError::MissingHeader { name });
         }
-        let mut signed = Vec::with_capacity(signed_headers.len());
-        for name in &signed_headers {
-            let value = headers.value(name)?.ok_or_else(|| VerifyError::SignedHeaderAbsent { name: (*name).into() })?;
-            signed.push((String::from(*name), value));
+        let covered = |name: &str| signed_headers.iter().any(|signed| same_name(name, signed));
+        if let Some(name) = headers.must_be_signed().filter(|name| !covered(name)).map(str::to_ascii_lowercase).min() {
+            return Err(VerifyError::UnsignedHeader { name });
         }
-        let (parameters, query_count) = self.parameters(headers, query)?;
-        if let Some(name) = sort(parameters.get(..query_count).unwrap_or_default()).repeated() {
-            return Err(VerifyError::RepeatedParameter { name: name.into() });
+        let mut signed: Few<(&str, Cow<'a, str>)> = Few::new();
+        for name in signed_headers {
+            let value = headers.value(name)?.ok_or_else(|| VerifyError::SignedHeaderAbsent { name: name.into() })?;
+            signed.push((name, value));
         }
+        let optional = |name: &str| signed.iter().find_map(|(other, value)| (*other == name).then(|| value.clone()));
+        let required = |name: &'static str| optional(name).ok_or(VerifyError::MissingHeader { name });
+        check_token(acs3::SECURITY_TOKEN, optional(acs3::SECURITY_TOKEN).as_deref().map(Text::of))?;
+        let (parameters, query_count) = self.parameters(optional(acs3::CONTENT_TYPE), query)?;
+        let order = order(&parameters, query_count)?;
         Ok(Claims {
-            access_key_id: credential.into(),
-            time: claim(acs3::DATE, time.parse())?,
-            nonce: claim(acs3::NONCE, nonce.parse())?,
-            action,
-            version,
-            security_token: token(acs3::SECURITY_TOKEN, headers.value(acs3::SECURITY_TOKEN)?.as_deref())?,
-            signature: signature.into(),
-            method: self.method.into(),
+            access_key_id: Cow::Borrowed(credential),
+            time: time(acs3::DATE, Text::Raw(required(acs3::DATE)?.as_bytes()))?,
+            nonce: nonce(acs3::NONCE, required(acs3::NONCE)?)?,
+            action: required(acs3::ACTION)?,
+            version: required(acs3::VERSION)?,
+            signature: Text::Plain(signature.as_bytes()),
+            method: self.method,
             body: self.body,
-            query_count,
-            signed: Signed::Acs3 { path: canonical_path(path)?, headers: signed, content_hash },
+            signed: Signed::Acs3 {
+                path: canonical_path(path)?,
+                content_hash: required(acs3::CONTENT_HASH)?,
+                headers: signed,
+                tag,
+            },
             parameters,
+            order,
         })
     }
 }
@@ -154,67 +165,171 @@ fn claim<T>(name: &'static str, parsed: Result<T, InvalidInput>) -> Result<T, Ve
     parsed.map_err(|source| VerifyError::MalformedClaim { name, source })
 }
 
-fn token(name: &'static str, text: Option<&str>) -> Result<Option<SecurityToken>, VerifyError> {
-    text.filter(|text| !text.is_empty()).map(|text| claim(name, SecurityToken::new(text))).transpose()
+fn time(name: &'static str, text: Text<'_>) -> Result<SigningTime, VerifyError> {
+    let (mut digits, mut count) = ([0; 20], 0_usize);
+    for byte in text.bytes() {
+        // What is longer has not the form, and a NUL stands in no time.
+        *digits.get_mut(count).unwrap_or(&mut 0) = byte;
+        count = count.saturating_add(1);
+    }
+    let text = if count == digits.len() { str::from_utf8(&digits).unwrap_or_default() } else { "" };
+    claim(name, text.parse())
+}
+
+fn nonce<'a>(name: &'static str, text: Cow<'a, str>) -> Result<Cow<'a, str>, VerifyError> {
+    claim(name, check_visible(Input::Nonce, Text::of(&text)))?;
+    Ok(text)
+}
+
+/// An empty token is none.
+fn check_token(name: &'static str, token: Option<Text<'_>>) -> Result<(), VerifyError> {
+    let token = token.filter(|token| token.bytes().next().is_some());
+    token.map_or(Ok(()), |token| claim(name, check_visible(Input::SecurityToken, token)))
+}
+
+/// Reads `name=value&…` as a form: `+` is a space, an empty piece between two `&` is nothing, a piece without `=` is a name with
+/// an empty value.
+fn read_pairs<'a>(text: &'a [u8], part: Part, pairs: &mut Few<Pair<'a>>) -> Result<(), VerifyError> {
+    let (mut name, mut start, mut plain) = (None, 0_usize, true);
+    let mut at = 0_usize;
+    loop {
+        at = at.saturating_add(text.get(at..).and_then(reserved).unwrap_or(text.len()));
+        let byte = text.get(at);
+        match byte {
+            Some(b'=') if name.is_none() => name = Some(read_text(text, start, at, plain, part)?),
+            Some(b'&') | None => {
+                let end = at.min(text.len());
+                match name.take() {
+                    Some(name) => pairs.push((name, read_text(text, start, end, plain, part)?)),
+                    None if start < end => pairs.push((read_text(text, start, end, plain, part)?, Text::Plain(b""))),
+                    None => {}
+                }
+            }
+            Some(_) => {
+                plain = false;
+                at = at.saturating_add(1);
+                continue;
+            }
+        }
+        if byte.is_none() {
+            return Ok(());
+        }
+        at = at.saturating_add(1);
+        (start, plain) = (at, true);
+    }
+}
+
+/// One text of a form; where it begins in its part is for the error.
+fn read_text(text: &[u8], start: usize, end: usize, plain: bool, part: Part) -> Result<Text<'_>, VerifyError> {
+    let text = text.get(start..end).unwrap_or_default();
+    if plain {
+        return Ok(Text::Plain(text));
+    }
+    let ascii = check_escapes(text, part, start)?;
+    let text = Text::Form(text);
+    // Whether anything else is UTF-8 shows in the whole only.
+    if !ascii && String::from_utf8(text.bytes().collect()).is_err() {
+        return Err(VerifyError::NotUtf8 { part, offset: start });
+    }
+    Ok(text)
+}
+
+/// Checks that every escape is a whole one; `Ok(true)`: with what they mean, the text is ASCII.
+fn check_escapes(text: &[u8], part: Part, offset: usize) -> Result<bool, VerifyError> {
+    let mut ascii = true;
+    for (index, byte) in text.iter().enumerate() {
+        ascii &= byte.is_ascii();
+        if *byte == b'%' {
+            match text.get(index.saturating_add(1)..index.saturating_add(3)) {
+                Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => ascii &= *high < b'8',
+                _ => return Err(VerifyError::MalformedEscape { part, offset: offset.saturating_add(index) }),
+            }
+        }
+    }
+    Ok(ascii)
+}
+
+/// The canonical order of the first so many parameters, which must differ in their names.
+fn order(parameters: &[Pair<'_>], count: usize) -> Result<Few<usize>, VerifyError> {
+    let mut order: Few<usize> = (0..count).collect();
+    let name = |at: &usize| parameters.get(*at).map_or(Text::Plain(b""), |(name, _)| *name);
+    order.sort_unstable_by(|a, b| name(a).order(name(b)));
+    match order.array_windows().find(|[a, b]| name(a).means_the_same(name(b))) {
+        Some([at, _]) => Err(VerifyError::RepeatedParameter { name: name(at).meaning() }),
+        None => Ok(order),
+    }
 }
 
 /// Encodes each segment of a path anew, so that two spellings of one path have one form.
-fn canonical_path(path: &str) -> Result<String, VerifyError> {
+fn canonical_path(path: &str) -> Result<Cow<'_, str>, VerifyError> {
+    if path.is_empty() {
+        return Ok(Cow::Borrowed("/"));
+    }
+    if path.split('/').all(|segment| reserved(segment.as_bytes()).is_none()) {
+        return Ok(Cow::Borrowed(path));
+    }
     let mut canonical = String::new();
     let mut offset = 0_usize;
     for (index, segment) in path.split('/').enumerate() {
         if index > 0 {
             canonical.push('/');
         }
-        let decoded = decode(segment.as_bytes(), Part::Path, offset)?;
-        encode(&mut canonical, &decoded);
+        check_escapes(segment.as_bytes(), Part::Path, offset)?;
+        let decoded = percent_decode(segment.as_bytes()).decode_utf8();
+        let decoded = decoded.map_err(|_| VerifyError::NotUtf8 { part: Part::Path, offset })?;
+        canonical.push_str(&text(|sink| encode(sink, Text::Raw(decoded.as_bytes()))));
         offset = offset.saturating_add(segment.len()).saturating_add(1);
     }
-    if canonical.is_empty() {
-        canonical.push('/');
-    }
-    Ok(canonical)
+    Ok(Cow::Owned(canonical))
 }
 
-/// Received headers by lower-case name, sorted, so that the values of one name stand together in canonical order.
-struct Headers<'a>(Vec<(String, &'a [u8])>);
+/// Received headers; a name may stand in any case and more than once.
+#[derive(Clone, Copy)]
+struct Headers<'a>(&'a [(&'a str, &'a [u8])]);
 
 impl<'a> Headers<'a> {
-    fn of(received: &[(&str, &'a [u8])]) -> Self {
-        let mut headers: Vec<_> =
-            received.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim_ascii())).collect();
-        headers.sort_unstable();
-        Self(headers)
+    fn has(self, name: &str) -> bool {
+        self.0.iter().any(|(candidate, _)| same_name(candidate, name))
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(candidate, _)| candidate == name)
-    }
-
-    /// The values of a name, joined by commas.
-    fn value(&self, name: &str) -> Result<Option<String>, VerifyError> {
-        let mut values = Vec::new();
-        for (_, bytes) in self.0.iter().filter(|(candidate, _)| candidate == name) {
+    /// The values of a name; more than one sorted and joined by commas.
+    fn value(self, name: &str) -> Result<Option<Cow<'a, str>>, VerifyError> {
+        let of_name = self.0.iter().filter(|(candidate, _)| same_name(candidate, name));
+        let mut values = of_name.map(|(_, bytes)| {
+            let bytes = bytes.trim_ascii();
             let value = str::from_utf8(bytes).ok().filter(|_| acs3::is_header_value(bytes));
-            values.push(value.ok_or_else(|| VerifyError::MalformedHeader { name: name.into() })?);
-        }
-        Ok(if values.is_empty() { None } else { Some(values.join(",")) })
+            value.ok_or_else(|| VerifyError::MalformedHeader { name: name.to_ascii_lowercase() })
+        });
+        let Some(first) = values.next() else { return Ok(None) };
+        let Some(second) = values.next() else { return Ok(Some(Cow::Borrowed(first?))) };
+        let all = [first, second].into_iter().chain(values).collect::<Result<BinaryHeap<_>, _>>()?;
+        Ok(Some(Cow::Owned(all.into_sorted_vec().join(","))))
     }
 
     /// The names that have to be covered: `host`, `content-type` and everything that begins with `x-acs-`.
-    fn must_be_signed(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .map(|(name, _)| &**name)
-            .filter(|name| *name == acs3::HOST || *name == acs3::CONTENT_TYPE || name.starts_with(acs3::PREFIX))
+    fn must_be_signed(self) -> impl Iterator<Item = &'a str> {
+        let prefixed = |name: &str| {
+            name.as_bytes()
+                .get(..acs3::PREFIX.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(acs3::PREFIX.as_bytes()))
+        };
+        let exact = |name: &str| [acs3::HOST, acs3::CONTENT_TYPE].iter().any(|other| same_name(name, other));
+        self.0.iter().map(|(name, _)| *name).filter(move |name| exact(name) || prefixed(name))
     }
+}
+
+/// Nearly everybody writes the names of headers as we do, and comparing bytes is several times faster.
+fn same_name(ours: &str, theirs: &str) -> bool {
+    ours == theirs || ours.eq_ignore_ascii_case(theirs)
 }
 
 /// The parts of an `Authorization` header.
 struct Authorization<'a> {
     credential: &'a str,
-    signed_headers: Vec<&'a str>,
+    signed_headers: Few<&'a str>,
     signature: &'a str,
+    /// What the signature spells.
+    tag: [u8; 32],
 }
 
 impl<'a> Authorization<'a> {
@@ -229,13 +344,13 @@ impl<'a> Authorization<'a> {
         let mut next = |prefix: &str| parts.next().and_then(|part| part.strip_prefix(prefix));
         let credential = next("Credential=").filter(|id| !id.is_empty());
         let credential = credential.ok_or(malformed(AuthorizationPart::Credential))?;
-        let signed_headers = next("SignedHeaders=").map(|names| names.split(';').collect::<Vec<_>>());
+        let signed_headers = next("SignedHeaders=").map(|names| names.split(';').collect::<Few<_>>());
         let signed_headers = signed_headers
             .filter(|names| names.is_sorted_by(|a, b| a < b) && names.iter().all(|name| is_lower_case_name(name)))
             .ok_or(malformed(AuthorizationPart::SignedHeaders))?;
-        let signature = next("Signature=").filter(|hex| unhex(hex).is_some_and(|bytes| bytes.len() == 32));
-        let signature = signature.ok_or(malformed(AuthorizationPart::Signature))?;
-        Ok(Self { credential, signed_headers, signature })
+        let signature = next("Signature=").and_then(|signature| Some((signature, unhex(signature)?)));
+        let (signature, tag) = signature.ok_or(malformed(AuthorizationPart::Signature))?;
+        Ok(Self { credential, signed_headers, signature, tag })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is to be signed: a request as the caller means it, before any scheme gives it a form.
 
 use crate::{
+    canonical::Text,
     credentials::{SecurityToken, check_visible},
     error::{Input, InvalidInput},
     signing_time::SigningTime,
@@ -138,6 +139,14 @@ impl<'a> Body<'a> {
             Self::Raw { content_type, .. } => Some(content_type),
         }
     }
+
+    /// The parameters in it.
+    pub(crate) const fn fields(&self) -> &'a [(&'a str, &'a str)] {
+        match *self {
+            Self::Form(fields) => fields,
+            Self::Empty | Self::Raw { .. } => &[],
+        }
+    }
 }
 
 impl fmt::Debug for Body<'_> {
@@ -213,7 +222,7 @@ impl Nonce {
     /// Sixteen random bytes as 32 lower-case hexadecimal digits.
     #[must_use]
     pub fn from_random(bytes: [u8; 16]) -> Self {
-        Self(crate::canonical::hex(&bytes))
+        Self(crate::canonical::hex::<16, 32>(&bytes).as_str().into())
     }
 
     /// The text.
@@ -231,12 +240,13 @@ impl FromStr for Nonce {
     /// # Errors
     /// [`InvalidInput::Empty`], or [`InvalidInput::ForbiddenCharacter`] for anything but visible ASCII.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        check_visible(Input::Nonce, text)?;
+        check_visible(Input::Nonce, Text::of(text))?;
         Ok(Self(text.into()))
     }
 }
 
 /// Who signs and when: what goes into a request beside its own parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp<'a> {
     pub(crate) id: &'a str,
     pub(crate) token: Option<&'a SecurityToken>,

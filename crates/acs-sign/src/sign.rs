@@ -2,18 +2,18 @@
 
 use crate::{
     acs3,
-    canonical::{Hashing, Sorted, hex},
+    canonical::{Sorted, Text, not_of_a_host},
     credentials::{Credentials, SecurityToken, check_visible},
     error::{Input, InvalidInput, SignError},
-    http::{HttpRequest, SigningInstructions},
+    http::{HttpRequest, Proof, SigningInstructions},
     request::{Body, Method, Nonce, Scheme, SignableRequest, Stamp},
     rpc,
     signing_time::SigningTime,
     stages::{CanonicalRequest, Stages},
 };
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::string::String;
 use core::fmt;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit};
 use sha1::Sha1;
 use sha2::Sha256;
 
@@ -101,7 +101,7 @@ impl SigningKey {
         time: SigningTime,
         nonce: &Nonce,
     ) -> Result<HttpRequest, SignError> {
-        Ok(self.sign(request, time, nonce)?.into_http_request(request))
+        Ok(self.sign(request, time, nonce)?.into_http_request())
     }
 }
 
@@ -134,15 +134,22 @@ impl Stages {
     ) -> Result<Self, SignError> {
         check(request)?;
         let stamp = Stamp { id: credentials.key.id(), token: credentials.token.as_ref(), time, nonce };
+        let text = time.text();
         let canonical_request = match scheme {
             Scheme::Rpc => {
-                let common = rpc::common(request, &stamp);
-                CanonicalRequest::of_rpc(request.method.name(), rpc::merge(request, &common)?.as_slice())
+                CanonicalRequest::of_rpc(request.method.name(), rpc::merge(request, &stamp, &text)?.as_slice())
             }
             Scheme::Acs3 => {
-                let added = acs3::added(request, &stamp);
-                let (query, headers) = (sorted_query(request)?, acs3::signed_headers(request, &added));
-                CanonicalRequest::of_acs3(&acs3_canonical(request, &query, &headers, &added))
+                let content_hash = acs3::content_hash(&request.body);
+                let query = sorted_query(request)?;
+                let headers = acs3::signed_headers(request, acs3::added(request, &stamp, &text, &content_hash));
+                CanonicalRequest::of_acs3(&acs3::Canonical {
+                    method: request.method.name(),
+                    path: "/",
+                    query: query.as_slice(),
+                    headers: &headers,
+                    content_hash: content_hash.as_str(),
+                })
             }
         };
         let string_to_sign = canonical_request.string_to_sign();
@@ -157,38 +164,35 @@ fn sign_with<'a>(
     stamp: &Stamp<'a>,
 ) -> Result<SigningInstructions<'a>, SignError> {
     check(request)?;
-    match mac {
+    let time = stamp.time.text();
+    let proof = match mac {
         KeyedMac::Rpc(mac) => {
-            let mut parameters = rpc::common(request, stamp);
-            let merged = rpc::merge(request, &parameters)?;
             let mut mac = mac.clone();
-            rpc::write_string_to_sign(&mut Hashing(&mut mac), request.method.name(), |sink| {
-                rpc::write_canonical(sink, merged.as_slice());
-            });
-            let signature = rpc::signature_text(&mac.finalize().into_bytes());
-            parameters.push((rpc::SIGNATURE, Cow::Owned(signature)));
-            Ok(SigningInstructions { headers: Vec::new(), parameters })
+            rpc::hash_string_to_sign(&mut mac, request.method.name(), rpc::merge(request, stamp, &time)?.as_slice());
+            Proof::Rpc { signature: rpc::signature_text(mac) }
         }
         KeyedMac::Acs3(mac) => {
-            let mut headers = acs3::added(request, stamp);
-            let (query, signed) = (sorted_query(request)?, acs3::signed_headers(request, &headers));
+            let content_hash = acs3::content_hash(&request.body);
+            let query = sorted_query(request)?;
+            let headers = acs3::signed_headers(request, acs3::added(request, stamp, &time, &content_hash));
+            let canonical = acs3::Canonical {
+                method: request.method.name(),
+                path: "/",
+                query: query.as_slice(),
+                headers: &headers,
+                content_hash: content_hash.as_str(),
+            };
             let mut mac = mac.clone();
-            let hash = acs3_canonical(request, &query, &signed, &headers).hash();
-            acs3::write_string_to_sign(&mut Hashing(&mut mac), &hash);
-            let signature = hex(&mac.finalize().into_bytes());
-            let authorization = acs3::authorization(stamp.id, signed.as_slice(), &signature);
-            headers.extend([
-                (acs3::AUTHORIZATION, Cow::Owned(authorization)),
-                (acs3::ACCEPT, Cow::Borrowed(request.format.media_type())),
-            ]);
-            Ok(SigningInstructions { headers, parameters: Vec::new() })
+            acs3::hash_string_to_sign(&mut mac, &canonical.hash());
+            Proof::Acs3 { content_hash, signature: acs3::signature_text(mac) }
         }
-    }
+    };
+    Ok(SigningInstructions { request: *request, stamp: *stamp, time, proof })
 }
 
 fn check(request: &SignableRequest<'_>) -> Result<(), SignError> {
-    check_visible(Input::Action, request.action)?;
-    check_visible(Input::Version, request.version)?;
+    check_visible(Input::Action, Text::of(request.action))?;
+    check_visible(Input::Version, Text::of(request.version))?;
     check_host(request.host)?;
     acs3::check_headers(request.headers)?;
     match (request.method, request.body) {
@@ -200,8 +204,7 @@ fn check(request: &SignableRequest<'_>) -> Result<(), SignError> {
 
 /// Upper case is refused because HTTP clients send a host in lower case, whatever was signed.
 fn check_host(host: &str) -> Result<(), InvalidInput> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]".contains(&byte);
-    match host.bytes().position(|byte| !allowed(byte)) {
+    match not_of_a_host(host) {
         Some(offset) => Err(InvalidInput::ForbiddenCharacter { input: Input::Host, offset }),
         None if host.is_empty() => Err(InvalidInput::Empty { input: Input::Host }),
         None => Ok(()),
@@ -224,27 +227,13 @@ fn sorted_query<'p>(request: &SignableRequest<'p>) -> Result<Sorted<'p>, SignErr
     if request.method == Method::Get && request.body != Body::Empty {
         return Err(SignError::BodyOnGet);
     }
-    let query: Sorted<'p> = request.query.iter().copied().collect();
-    match query.repeated() {
-        Some(name) => Err(SignError::RepeatedParameter { name: name.into() }),
-        None => Ok(query),
+    let mut query = Sorted::default();
+    for &(name, value) in request.query {
+        if query.insert((Text::of(name), Text::of(value))) {
+            return Err(SignError::RepeatedParameter { name: name.into() });
+        }
     }
-}
-
-fn acs3_canonical<'p>(
-    request: &SignableRequest<'p>,
-    query: &'p Sorted<'p>,
-    headers: &'p Sorted<'p>,
-    added: &'p [(&'static str, Cow<'_, str>)],
-) -> acs3::Canonical<'p> {
-    let content_hash = added.iter().find_map(|(name, value)| (*name == acs3::CONTENT_HASH).then_some(&**value));
-    acs3::Canonical {
-        method: request.method.name(),
-        path: "/",
-        query: query.as_slice(),
-        headers: headers.as_slice(),
-        content_hash: content_hash.unwrap_or_default(),
-    }
+    Ok(query)
 }
 
 /// The state of an HMAC once its key is in.

@@ -2,7 +2,7 @@
 
 use crate::{
     acs3,
-    canonical::{Pair, Sink, Sorted, hex},
+    canonical::{Few, Pair, Sorted, Text, text},
     credentials::AccessKeySecret,
     request::Scheme,
     rpc,
@@ -10,7 +10,6 @@ use crate::{
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 use hmac::Mac;
-use sha2::{Digest, Sha256};
 
 /// The three stages of one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +35,11 @@ impl CanonicalRequest {
     /// RPC's, from all parameters but `Signature`, decoded, in any order.
     #[must_use]
     pub fn rpc(method: &str, parameters: &[(&str, &str)]) -> Self {
-        Self::of_rpc(method, parameters.iter().copied().collect::<Sorted<'_>>().as_slice())
+        Self::of_rpc(method, sorted(parameters).as_slice())
     }
 
     pub(crate) fn of_rpc(method: &str, sorted: &[Pair<'_>]) -> Self {
-        let mut text = String::new();
-        rpc::write_canonical(&mut text, sorted);
+        let text = text(|sink| rpc::write_canonical(sink, sorted));
         Self { scheme: Scheme::Rpc, method: method.into(), text }
     }
 
@@ -57,19 +55,20 @@ impl CanonicalRequest {
     ) -> Self {
         let lower: Vec<(String, &str)> =
             headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']))).collect();
+        let mut headers = Few::new();
+        lower.iter().for_each(|(name, value)| acs3::insert(&mut headers, (name, value)));
         Self::of_acs3(&acs3::Canonical {
             method,
             path,
-            query: query.iter().copied().collect::<Sorted<'_>>().as_slice(),
-            headers: lower.iter().map(|(name, value)| (&**name, *value)).collect::<Sorted<'_>>().as_slice(),
+            query: sorted(query).as_slice(),
+            headers: &headers,
             content_hash: content_sha256,
         })
     }
 
     pub(crate) fn of_acs3(canonical: &acs3::Canonical<'_>) -> Self {
-        let mut text = String::new();
-        canonical.write(&mut text);
-        Self { scheme: Scheme::Acs3, method: canonical.method.into(), text }
+        let method = canonical.method.into();
+        Self { scheme: Scheme::Acs3, method, text: text(|sink| canonical.write(sink)) }
     }
 
     /// The scheme it is canonical for.
@@ -87,11 +86,10 @@ impl CanonicalRequest {
     /// The next stage.
     #[must_use]
     pub fn string_to_sign(&self) -> StringToSign {
-        let mut text = String::new();
-        match self.scheme {
-            Scheme::Rpc => rpc::write_string_to_sign(&mut text, &self.method, |sink| sink.write(&self.text)),
-            Scheme::Acs3 => acs3::write_string_to_sign(&mut text, &hex(&Sha256::digest(self.text.as_bytes()))),
-        }
+        let text = text(|sink| match self.scheme {
+            Scheme::Rpc => rpc::write_string_to_sign(sink, &self.method, &self.text),
+            Scheme::Acs3 => acs3::write_string_to_sign(sink, acs3::hash_of(self.text.as_bytes()).as_str()),
+        });
         StringToSign { scheme: self.scheme, text }
     }
 }
@@ -122,8 +120,8 @@ impl StringToSign {
     pub fn sign(&self, secret: &AccessKeySecret) -> Signature {
         let text = self.text.as_bytes();
         Signature(match self.scheme {
-            Scheme::Rpc => rpc::signature_text(&rpc::mac(secret).chain_update(text).finalize().into_bytes()),
-            Scheme::Acs3 => hex(&acs3::mac(secret).chain_update(text).finalize().into_bytes()),
+            Scheme::Rpc => rpc::signature_text(rpc::mac(secret).chain_update(text)).as_str().into(),
+            Scheme::Acs3 => acs3::signature_text(acs3::mac(secret).chain_update(text)).as_str().into(),
         })
     }
 }
@@ -145,4 +143,8 @@ impl Signature {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn sorted<'a>(pairs: &[(&'a str, &'a str)]) -> Sorted<'a> {
+    pairs.iter().map(|&(name, value)| (Text::of(name), Text::of(value))).collect()
 }

@@ -155,7 +155,7 @@ impl Gateway {
         if off > WINDOW.as_secs() {
             return Err(Refusal::time_expired());
         }
-        let nonce = (claims.access_key_id().to_owned(), claims.nonce().as_str().to_owned());
+        let nonce = (claims.access_key_id().to_owned(), claims.nonce().to_owned());
         if self.nonces.recall(now, &nonce).is_some() {
             return Err(Refusal::nonce_used());
         }
@@ -164,7 +164,7 @@ impl Gateway {
         match (&credentials.token, claims.security_token()) {
             (None, None) => Ok(()),
             (Some(_), None) => Err(Refusal::mandatory("SecurityToken")),
-            (Some(ours), Some(theirs)) if ours == theirs => Ok(()),
+            (Some(ours), Some(theirs)) if *ours == theirs => Ok(()),
             (_, Some(_)) => Err(Refusal::token_mismatch()),
         }
     }
@@ -183,7 +183,7 @@ impl Gateway {
 /// way round, and does not mind names the operation doesn't know.
 fn parameters(operation: &Operation, claims: &Claims<'_>, request: &HttpRequest) -> WireParameters {
     let mut parameters: WireParameters =
-        claims.parameters().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        claims.parameters().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     for parameter in operation.parameters {
         match parameter.position {
             Position::Header => {
