@@ -14,7 +14,6 @@ use std::fs;
 const MAY_USE: [(&str, &[&str]); 11] = [
     ("acs-rpc", &[]),
     ("acs-sign", &[]),
-    ("bench-sign", &["acs-sign"]),
     ("chat", &[]),
     ("swas", &["acs-rpc"]),
     ("ops", &["acs-rpc", "acs-sign", "chat", "swas"]),
@@ -24,6 +23,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("keeper", &["acs-rpc", "chat", "ops", "swas"]),
     // Not `swas`: `codegen` must run while what it generated does not compile.
     ("xtask", &["acs-rpc", "acs-sign", "codegen"]),
+    ("bench-sign", &["acs-sign"]),
 ];
 
 const LICENCE: &str = "MIT OR Apache-2.0";
