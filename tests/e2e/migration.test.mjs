@@ -127,6 +127,18 @@ describe('a ledger of version 1', () => {
   })
 })
 
+test('what was asked for before there were languages is told in the configured one', async () => {
+  const dev = await Dev.start({ LANGUAGE: 'zh' }, { prepare: dev => put(dev, first(dev)) })
+  try {
+    const failed = await dev.send(dev.slack(FAILED.words, { id: FAILED.delivery }))
+    for (const text of [`失败：${FAILED.words}`, '该地域和账号下没有此自定义镜像']) assert.ok(failed.text.includes(text), failed.text)
+    const { body } = await dev.followUp('/commands/waiting')
+    assert.match(body.text, /已完成：share m-bp1e79zktg26n2b0004 cn-hangzhou/)
+  } finally {
+    await dev.stop()
+  }
+})
+
 test('a code whose time has passed confirms nothing, and the asker hears that it expired', async () => {
   // The time stands in the record as text and in the columns as six bytes.
   const forms = time => {

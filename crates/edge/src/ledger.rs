@@ -62,7 +62,9 @@ impl Ledger {
     /// The object has no storage, or its tables cannot be made: nothing is asked of it then.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Result<Self> {
-        let tables = Tables::new(Storage::of(&state)?);
+        let language =
+            settings::config(&env).as_ref().as_ref().map_or_else(|_| Language::default(), |c| c.default_language);
+        let tables = Tables::new(Storage::of(&state)?, language);
         let newer = tables.open()?;
         if let Some((found, known)) = newer {
             log::newer_schema(found, known);

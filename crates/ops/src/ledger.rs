@@ -209,7 +209,7 @@ fn run(
     let (confirm, approvers) = match decide(config, &submission, served) {
         Verdict::Allowed { confirm, approvers, .. } => (confirm, approvers),
         Verdict::Denied(denial) => {
-            let why = say::denial(&denial, &command.actor, &command.place, operation, language);
+            let why = say::denial(&denial, &command.actor, &command.place, operation);
             return Step::Ask(Ask::Deny { submission, why });
         }
     };

@@ -183,13 +183,14 @@ pub(crate) fn waiting(record: &Record, wait: &Wait, language: Language) -> Reply
 #[must_use]
 pub(crate) fn log(record: &Record, rows: &[String], language: Language) -> Reply {
     let say = texts(language);
-    let rows = rows.iter().filter_map(|row| happened(row, say));
+    let rows = rows.iter().filter_map(|row| happened(row, language));
     let lines = rows.chain([field(say.command, record.id.clone())]).collect();
     reply(Tone::Information, labelled(say.what_happened, record), lines)
 }
 
 /// `2026-11-25T12:00:00Z Begin: Ready → InFlight, attempt 1 …`
-fn happened(row: &str, say: &Texts) -> Option<Line> {
+fn happened(row: &str, language: Language) -> Option<Line> {
+    let say = texts(language);
     let row: Value = serde_json::from_str(row).ok()?;
     let member = |name: &str| row.get(name).and_then(Value::as_str);
     let time = SigningTime::from_unix_seconds(row.get("at_ms")?.as_i64()?.div_euclid(1_000)).ok()?;
@@ -200,10 +201,9 @@ fn happened(row: &str, say: &Texts) -> Option<Line> {
     if let Some(attempt) = row.get("attempt").and_then(Value::as_i64).filter(|attempt| *attempt > 0) {
         out += &fill(say.attempt, &[("attempt", &number(attempt))]);
     }
-    for (before, name) in [(", ", "outcome"), (", RequestId ", "request_id"), (", by ", "who")] {
+    for (sentence, name) in [(say.outcome, "outcome"), (say.with_request_id, "request_id"), (say.by, "who")] {
         if let Some(value) = member(name).filter(|value| *value != GATEWAY) {
-            out += before;
-            out += value;
+            out += &fill(sentence, &[(name, &translated(value, language))]);
         }
     }
     Some(text(out))
@@ -350,10 +350,10 @@ fn kind(expected: Expected, say: &Texts) -> &'static str {
     }
 }
 
-/// What would be needed to be allowed.
+/// What would be needed to be allowed. In English, as it is stored.
 #[must_use]
-pub(crate) fn denial(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str, language: Language) -> String {
-    let say = texts(language);
+pub(crate) fn denial(denial: &Denial<'_>, actor: &Actor, place: &Place, operation: &str) -> String {
+    let say = texts(Language::English);
     let only = |values: &[String]| values.join(", ");
     match denial {
         Denial::Who => fill(say.no_rule_names_you, &[("who", &actor.to_string())]),

@@ -102,6 +102,22 @@ objects! {
     Action { label, command, style }
 }
 
+impl Record {
+    /// Reads a row. Those of earlier releases do not say in which language their command was asked for: it is this one then.
+    ///
+    /// # Errors
+    /// As [`Stored::from_json`].
+    pub fn from_row(json: &str, language: Language) -> Result<Self, Malformed> {
+        let mut value: Value = serde_json::from_str(json).map_err(|_| Malformed::WHOLE)?;
+        if let Some(Value::Object(submission)) = value.get_mut("submission")
+            && !submission.contains_key("language")
+        {
+            put(submission, "language", language.to_value());
+        }
+        Self::from_value(value)
+    }
+}
+
 /// Which question it is, its first field says.
 impl Stored for Ask {
     fn to_value(&self) -> Value {
@@ -430,8 +446,13 @@ mod tests {
         let mut expected =
             Record { answered_by: None, phase: Phase::Act, seen: None, turn: None, resigned: false, ..record() };
         expected.conclusion.as_mut().unwrap().more = 0;
-        expected.submission.language = Language::English;
-        assert_eq!(Record::from_value(stored), Ok(expected));
+        for language in Language::ALL {
+            expected.submission.language = language;
+            assert_eq!(Record::from_row(&stored.to_string(), language), Ok(expected.clone()));
+        }
+        assert_eq!(Record::from_row(&record().to_json(), Language::English), Ok(record()));
+        assert_eq!(Record::from_row("", Language::English), Err(Malformed::WHOLE));
+        assert_eq!(Record::from_row("{}", Language::English), Err(Malformed { field: "id" }));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 mod en;
 mod zh;
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use chat::Language;
 use swas::Text;
 
@@ -51,6 +51,9 @@ pub(crate) struct Texts {
     // What has happened.
     pub(crate) what_happened: &'static str,
     pub(crate) attempt: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) with_request_id: &'static str,
+    pub(crate) by: &'static str,
     // The second yes.
     pub(crate) please_confirm: &'static str,
     pub(crate) type_if_sure: &'static str,
@@ -193,23 +196,42 @@ pub(crate) fn translated(stored: &str, language: Language) -> String {
             texts.not_understood,
             texts.policy_changed,
             texts.not_served,
+            texts.no_rule_names_you,
+            texts.not_in_this_place,
+            // Before the one that could take the whole of it for an operation's name.
+            texts.not_this_value,
+            texts.not_this_operation,
+            texts.stronger_signature,
         ]
     };
     for (stored_as, told_as) in own(&en::TEXTS).into_iter().zip(own(texts(language))) {
-        let (before, name, after) = place(stored_as).unwrap_or((stored_as, "", ""));
-        if let Some(value) = stored.strip_prefix(before).and_then(|rest| rest.strip_suffix(after))
-            && value.is_empty() == name.is_empty()
-        {
-            return fill(told_as, &[(name, value)]);
+        if let Some(values) = filled_from(stored_as, stored) {
+            return fill(told_as, &values);
         }
     }
     stored.into()
 }
 
+/// What stands in the places of a sentence that was filled; `None`: it was another sentence.
+fn filled_from<'a>(sentence: &'a str, filled: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+    let mut values = Vec::new();
+    let (mut sentence, mut filled) = (sentence, filled);
+    while let Some((before, name, after)) = place(sentence) {
+        let rest = filled.strip_prefix(before)?;
+        let next = place(after).map_or(after, |(between, ..)| between);
+        let is_last = next.len() == after.len();
+        let end = if is_last { rest.len().checked_sub(next.len()) } else { rest.find(next) }.filter(|end| *end > 0)?;
+        let (value, left) = rest.split_at_checked(end)?;
+        values.push((name, value));
+        (sentence, filled) = (after, left);
+    }
+    (sentence == filled).then_some(values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::{collections::BTreeSet, format, string::ToString as _, vec::Vec};
+    use alloc::{collections::BTreeSet, format, string::ToString as _};
 
     /// Each sentence with its name, by the derived `Debug`, which knows all of them.
     fn sentences(texts: &Texts) -> Vec<(String, String)> {
@@ -278,7 +300,24 @@ mod tests {
         assert_eq!(told("the endpoint cannot be reached"), "无法连接服务端点");
         assert_eq!(told("the endpoint's answer is not understood (HTTP 502)"), "无法理解服务端点的应答（HTTP 502）");
         assert_eq!(told("The policy has changed since it was asked for."), "提出请求之后策略已变更。");
-        assert_eq!(told("anything else"), "anything else");
+        assert_eq!(
+            told("Your rules in this place do not allow this value of RegionId, but: cn-hangzhou, cn-beijing"),
+            "您在此处的规则不允许 RegionId 取此值，只允许：cn-hangzhou, cn-beijing"
+        );
+        assert_eq!(
+            told("Your rules do not hold in this place, slack:T1/C1, but in: slack:T1/C2"),
+            "适用于您的规则在此处（slack:T1/C1）不生效，仅在以下位置生效：slack:T1/C2"
+        );
+        for other in [
+            "anything else",
+            "the endpoint cannot be reached at all",
+            "the endpoint's answer is not understood (HTTP )",
+            "the endpoint's answer is not understood (HTTP 502",
+            "Your rules do not hold in this place, slack:T1/C1",
+            "Your rules do not hold in this place, ，",
+        ] {
+            assert_eq!(told(other), other);
+        }
         assert_eq!(told(""), "");
         let english = "the endpoint's answer is not understood (HTTP 502)";
         assert_eq!(translated(english, Language::English), english.to_string());

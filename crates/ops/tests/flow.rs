@@ -15,6 +15,7 @@ use ops::{
     say,
     state::{Event, State},
     stored::Stored as _,
+    tell_log,
 };
 use std::time::UNIX_EPOCH;
 
@@ -821,6 +822,40 @@ fn what_people_read_in_chinese() {
           永久删除自定义镜像
           另有：help, status [id], log [id], confirm <code>, cancel <code|id>。
     "#]].assert_eq(&all);
+}
+
+#[test]
+fn what_is_kept_is_in_english_and_told_in_chinese() {
+    let policy = r#"{"allow": [{"who": ["slack:T1/U1"], "where": ["slack:T1/C1"], "operations": ["ListRegions"]}]}"#;
+    let (config, zh) = (config("acs3", policy), Language::Chinese);
+    let asked = Command { language: Some(zh), ..command(&format!("share {IMAGE} cn-hangzhou")) };
+    let Step::Ask(Ask::Deny { submission, why }) = consider(&config, &asked, &[7; 16]) else { panic!("not denied") };
+    assert_eq!(why, "Your rules in this place do not allow ModifyImageShareStatus, but: ListRegions");
+    let row = format!(
+        r#"{{"at_ms": {NOW_MS}, "event": "Deny", "from": "Received", "to": "Denied", "outcome": "{why}",
+        "who": "slack:T1/U1"}}"#
+    );
+    let refused = Record::refuse(*submission, why, NOW_MS).0;
+    check(
+        &say::state(&refused, zh),
+        &expect![[r#"
+            [Refusal, private] 不允许：share m-bp1e79zktg26n2b0001 cn-hangzhou
+              您在此处的规则不允许 ModifyImageShareStatus，只允许：ListRegions
+              没有发送任何请求。
+              命令: `VHMHGRDGQCVC`
+        "#]],
+    );
+    let sent = r#"{"at_ms": 1700000000000, "event": "Begin", "from": "Ready", "to": "InFlight", "attempt": 2,
+        "request_id": "E220A839-7B1D-4DAF-AE78-9E6AA1B965F4", "who": "gateway"}"#;
+    check(
+        &tell_log(Some(&refused), &[row, sent.into()], None, zh).reply,
+        &expect![[r#"
+            [Information, private] 执行经过：share m-bp1e79zktg26n2b0001 cn-hangzhou
+              2023-11-14T22:13:20Z Deny: Received → Denied，结果：您在此处的规则不允许 ModifyImageShareStatus，只允许：ListRegions，操作人：slack:T1/U1
+              2023-11-14T22:13:20Z Begin: Ready → InFlight，第 2 次尝试，请求 ID：E220A839-7B1D-4DAF-AE78-9E6AA1B965F4
+              命令: `VHMHGRDGQCVC`
+        "#]],
+    );
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The tables of the ledger: their schema, and every statement on them.
 
 use crate::{
-    from_json, log,
+    log,
     network::{self, Result},
     storage::{Row, Storage, number},
 };
+use alloc::string::ToString as _;
+use chat::Language;
 use core::cell::Cell;
 use ops::{
     audit::{Entry, Link},
@@ -86,6 +88,8 @@ pub(super) struct Tables {
     storage: Storage,
     /// The newest row of the audit, once it has been looked up.
     head: Cell<Option<Link>>,
+    /// What commands were asked for in that do not say it.
+    language: Language,
 }
 
 /// An outbox entry.
@@ -107,8 +111,8 @@ pub(super) struct Filter {
 }
 
 impl Tables {
-    pub(super) const fn new(storage: Storage) -> Self {
-        Self { storage, head: Cell::new(None) }
+    pub(super) const fn new(storage: Storage, language: Language) -> Self {
+        Self { storage, head: Cell::new(None), language }
     }
 
     pub(super) const fn storage(&self) -> &Storage {
@@ -212,14 +216,18 @@ impl Tables {
                 self.run(sql, &[person.into(), number(most)])?
             }
         };
-        Ok(rows.iter().filter_map(readable).collect())
+        Ok(rows.iter().filter_map(|row| self.readable(row)).collect())
     }
 
     /// The newest commands of an operation that succeeded, among the last ones there are: people wait for it while they type.
     pub(super) fn latest_of(&self, operation: &str) -> Result<Vec<Record>> {
         let sql = "SELECT id, record FROM commands WHERE n > (SELECT MAX(n) FROM commands) - 1000
                    AND operation = ? AND state = ? ORDER BY n DESC LIMIT 10";
-        Ok(self.run(sql, &[operation.into(), State::Succeeded.name().into()])?.iter().filter_map(readable).collect())
+        Ok(self
+            .run(sql, &[operation.into(), State::Succeeded.name().into()])?
+            .iter()
+            .filter_map(|row| self.readable(row))
+            .collect())
     }
 
     /// Commands, newest first, and the `before` of the next page.
@@ -243,7 +251,7 @@ impl Tables {
         // By the rows there are: one that cannot be read is no end of the list.
         let full = i64::try_from(rows.len()).is_ok_and(|count| count == filter.limit);
         let next = rows.last().and_then(|row| row.integer("n")).filter(|_| full);
-        Ok((rows.iter().filter_map(readable).collect(), next))
+        Ok((rows.iter().filter_map(|row| self.readable(row)).collect(), next))
     }
 
     /// The records that are due, but for those that cannot be read: they are named in the log and looked at later.
@@ -251,7 +259,7 @@ impl Tables {
         let mut records = Vec::new();
         let sql = "SELECT id, deadline, subject, record FROM commands WHERE due <= ? ORDER BY due LIMIT 100";
         for row in self.run(sql, &[number(now_ms)])? {
-            match readable(&row) {
+            match self.readable(&row) {
                 Some(record) => records.push(record),
                 None => self.set_aside(&row, now_ms)?,
             }
@@ -317,7 +325,7 @@ impl Tables {
     pub(super) fn next_in(&self, lane: &str) -> Result<Option<Record>> {
         let sql = "SELECT id, deadline, subject, record FROM commands WHERE lane = ? ORDER BY turn, n LIMIT 1";
         while let Some(row) = self.run(sql, &[lane.into()])?.pop() {
-            match readable(&row) {
+            match self.readable(&row) {
                 Some(record) => return Ok(Some(record)),
                 None => {
                     let id = row.text("id")?;
@@ -488,7 +496,20 @@ impl Tables {
     }
 
     fn records(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Record>> {
-        self.run(sql, values)?.iter().map(|row| from_json(&row.text("record")?)).collect()
+        self.run(sql, values)?.iter().map(|row| self.record(row)).collect()
+    }
+
+    /// The record of a row with its `id`; one that cannot be read is named in the log.
+    fn readable(&self, row: &Row) -> Option<Record> {
+        let read = self.record(row);
+        if let Err(error) = &read {
+            log::unreadable(&row.text("id").unwrap_or_default(), error);
+        }
+        read.ok()
+    }
+
+    fn record(&self, row: &Row) -> Result<Record> {
+        Record::from_row(&row.text("record")?, self.language).map_err(|error| error.to_string().into())
     }
 
     fn messages(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Message>> {
@@ -506,15 +527,6 @@ impl Tables {
     fn exec(&self, sql: &str, values: &[JsValue]) -> Result<()> {
         self.storage.run(sql, values).map(drop)
     }
-}
-
-/// The record of a row with its `id`; one that cannot be read is named in the log.
-fn readable(row: &Row) -> Option<Record> {
-    let read = row.text("record").and_then(|record| from_json(&record));
-    if let Err(error) = &read {
-        log::unreadable(&row.text("id").unwrap_or_default(), error);
-    }
-    read.ok()
 }
 
 fn link(line: &str) -> Result<Link> {

@@ -42,6 +42,9 @@ pub(super) const TEXTS: Texts = Texts {
     // What has happened.
     what_happened: "What happened to: {label}",
     attempt: ", attempt {attempt}",
+    outcome: ", {outcome}",
+    with_request_id: ", RequestId {request_id}",
+    by: ", by {who}",
     // The second yes.
     please_confirm: "Please confirm: {label}",
     type_if_sure: "If you are sure, type within {minutes} minutes:",

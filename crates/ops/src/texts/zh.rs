@@ -42,6 +42,9 @@ pub(super) const TEXTS: Texts = Texts {
     // What has happened.
     what_happened: "执行经过：{label}",
     attempt: "，第 {attempt} 次尝试",
+    outcome: "，结果：{outcome}",
+    with_request_id: "，请求 ID：{request_id}",
+    by: "，操作人：{who}",
     // The second yes.
     please_confirm: "请确认：{label}",
     type_if_sure: "如确定要执行，请在 {minutes} 分钟内输入：",
