@@ -86,8 +86,14 @@ export class Dev {
       ...variables,
     }
     await dev.#listen()
-    prepare?.(dev)
-    await dev.#begin()
+    try {
+      prepare?.(dev)
+      await dev.#begin()
+    } catch (error) {
+      // Whoever asked for it has nothing to stop.
+      await dev.stop()
+      throw error
+    }
     return dev
   }
 
@@ -108,7 +114,7 @@ export class Dev {
   }
 
   async #end() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return
     this.child.kill('SIGTERM')
     await within(10_000, 'the end of dev', once(this.child, 'exit'))
   }
