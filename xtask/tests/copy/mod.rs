@@ -12,7 +12,8 @@ pub(crate) fn sources() -> Vec<String> {
     assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
     let listed = String::from_utf8(listed.stdout).unwrap();
     let needed = |path: &&str| {
-        let compiled = ["bench/sign/", "crates/", "xtask/", "spec/", ".cargo/"].iter().any(|folder| path.starts_with(folder));
+        let compiled =
+            ["bench/sign/", "crates/", "xtask/", "spec/", ".cargo/"].iter().any(|folder| path.starts_with(folder));
         let settings = !path.contains('/') && path.ends_with(".toml") || *path == "Cargo.lock";
         (compiled || settings) && !path.contains("/tests/") && root().join(path).exists()
     };
