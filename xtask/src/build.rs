@@ -114,7 +114,7 @@ fn fingerprint(wasm: &Path, tools: &[&Path]) -> Result<String> {
 /// worker-build's own call of wasm-opt keeps the names of all functions, an eighth of the bundle. Features are listed for
 /// the reason it gives: with all of them on, binaryen may write encodings that workerd does not read yet. What is compressed
 /// counts: large functions in their only caller, and values kept for a second use, make the code shorter and the bundle longer.
-fn shrink(wasm: &Path) -> Command {
+pub(crate) fn shrink(wasm: &Path) -> Command {
     let mut command = program(workspace::root().join("node_modules/binaryen/bin/wasm-opt"), ["-Oz", "--converge"]);
     command.args(["--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"]);
     command.args(FEATURES.map(|feature| format!("--enable-{feature}"))).arg(wasm).arg("-o").arg(wasm);
@@ -131,16 +131,23 @@ fn discard(file: &Path) -> Result<()> {
 fn report(folder: &Path) -> Result<()> {
     let mut total = 0;
     for module in modules(folder)? {
-        let bytes =
-            fs::read(&module).with_context(|| format!("cannot read {}", workspace::shown(&module).display()))?;
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        gzip.write_all(&bytes)?;
-        let small = gzip.finish()?.len();
+        let (bytes, small) = gzip(&module)?;
         total += small;
-        say(&format!("  {}: {}, {} gzip", workspace::shown(&module).display(), kib(bytes.len()), kib(small)));
+        say(&format!("  {}: {}, {} gzip", workspace::shown(&module).display(), kib(bytes), kib(small)));
     }
     say(&format!("  the Worker: {} gzip", kib(total)));
     Ok(())
+}
+
+/// How many bytes a file has, as it is and compressed.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn gzip(file: &Path) -> Result<(usize, usize)> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", workspace::shown(file).display()))?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(&bytes)?;
+    Ok((bytes.len(), gzip.finish()?.len()))
 }
 
 fn kib(bytes: usize) -> String {

@@ -1,4 +1,5 @@
 // Fills a ledger that holds one command with copies of it, ended long ago, and of its row of the audit: `POST /?from=2&to=1000`.
+// Makes everything older by so many milliseconds: `POST /?age=1000`.
 // Every fourth row begins another command. The chain of hashes is not kept up: nothing that is measured looks at it.
 import { DurableObject } from 'cloudflare:workers'
 
@@ -9,7 +10,9 @@ const numbers = 'WITH RECURSIVE numbers (n) AS (SELECT CAST(? AS INTEGER) UNION 
 export class Ledger extends DurableObject {
   fetch(request) {
     const { sql } = this.ctx.storage
-    if (request.method === 'POST') this.fill(sql, new URL(request.url).searchParams)
+    const { searchParams } = new URL(request.url)
+    if (searchParams.has('age')) this.age(sql, Number(searchParams.get('age')))
+    else if (request.method === 'POST') this.fill(sql, searchParams)
     return Response.json({ rows: sql.exec('SELECT count(*) AS rows FROM audit').one().rows, bytes: sql.databaseSize })
   }
 
@@ -24,6 +27,11 @@ export class Ledger extends DurableObject {
                json_set(record, '$.id', ${id('numbers.n')}, '$.state', 'Succeeded')
         FROM numbers, commands WHERE commands.n = 1 AND numbers.n % 4 = 0`, ...range)
     })
+  }
+
+  age(sql, by) {
+    sql.exec('UPDATE audit SET at = at - ?', by)
+    sql.exec('UPDATE commands SET created = created - ?', by)
   }
 
   alarm() {}

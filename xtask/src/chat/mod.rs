@@ -5,7 +5,7 @@ pub(crate) mod discord;
 mod feishu;
 pub(crate) mod inbox;
 mod mattermost;
-mod slack;
+pub(crate) mod slack;
 mod standard;
 mod teams;
 mod telegram;

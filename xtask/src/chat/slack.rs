@@ -8,9 +8,19 @@ use serde_json::{Value, json};
 
 pub(super) fn delivery(saying: &Saying<'_>, secret: &str) -> Delivery {
     let body = if saying.press { press(saying) } else { command(saying) };
-    let stamp = saying.now.to_string();
+    signed(body, "application/x-www-form-urlencoded", saying.now, secret)
+}
+
+/// The check of an address (docs.slack.dev/reference/events/url_verification).
+pub(crate) fn url_verification(challenge: &str, now: u64, secret: &str) -> Delivery {
+    let body = json!({ "token": "deprecated", "challenge": challenge, "type": "url_verification" }).to_string();
+    signed(body, "application/json", now, secret)
+}
+
+fn signed(body: String, content_type: &str, now: u64, secret: &str) -> Delivery {
+    let stamp = now.to_string();
     let headers = [
-        ("content-type", "application/x-www-form-urlencoded".to_owned()),
+        ("content-type", content_type.to_owned()),
         ("x-slack-signature", signature(secret, &stamp, &body)),
         ("x-slack-request-timestamp", stamp),
     ];

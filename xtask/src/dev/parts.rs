@@ -44,6 +44,11 @@ impl Programs {
         Ok(Self { emulator, workerd: tools::platform_program("@cloudflare", "workerd-", "workerd")? })
     }
 
+    /// The same with another emulator.
+    pub(crate) fn with_emulator(self, emulator: PathBuf) -> Self {
+        Self { emulator, ..self }
+    }
+
     /// The emulator on this port, for the key `ID:SECRET`.
     pub(crate) fn emulator(&self, port: u16, key: &str) -> Command {
         let mut command = program(&self.emulator, ["--listen", &format!("127.0.0.1:{port}"), "--access-key", key]);

@@ -1,6 +1,9 @@
 //! A contestant: a bare workerd of its own, with its own storage.
 
-use super::load::{self, Right, Run};
+use super::{
+    load::{self, Connection, Right, Run},
+    peers,
+};
 use crate::{
     build,
     dev::{
@@ -37,18 +40,46 @@ pub(super) struct Program {
 impl Program {
     /// The Worker of this repository as it was built into a folder, with these variables over those of wrangler.toml.
     pub(super) fn ours(name: &str, folder: &Path, vars: &str, secrets: &Secrets) -> Result<Self> {
-        let mut deployment = Deployment::parse(&workspace::read("wrangler.toml")?).context("wrangler.toml is wrong")?;
+        let modules = build::modules(&std::path::absolute(folder)?)?;
+        Self::new(name, &workspace::root().join("wrangler.toml"), modules, vars, secrets)
+    }
+
+    /// One of `bench/peers`, with the same.
+    pub(super) fn peer(name: &str, vars: &str, secrets: &Secrets) -> Result<Self> {
+        Self::new(name, &peers::source(name).join("wrangler.toml"), peers::modules(name)?, vars, secrets)
+    }
+
+    fn new(name: &str, deployment: &Path, modules: Vec<PathBuf>, vars: &str, secrets: &Secrets) -> Result<Self> {
+        let text = workspace::read(deployment)?;
+        let wrong = || format!("{} is wrong", workspace::shown(deployment).display());
+        let mut deployment = Deployment::parse(&text).with_context(wrong)?;
         deployment.put_over(vars)?;
         deployment.variables.extend(secrets.keys().map(|name| (name.clone(), Variable::Secret)));
-        let modules = build::modules(&std::path::absolute(folder)?)?;
         Ok(Self { name: name.to_owned(), deployment, modules, secrets: secrets.clone() })
     }
 
-    /// One of `bench/peers`.
-    pub(super) fn peer(name: &str) -> Result<Self> {
-        let folder = workspace::root().join("bench/peers").join(name);
-        let deployment = Deployment::parse(&workspace::read(folder.join("wrangler.toml"))?)?;
-        Ok(Self { name: name.to_owned(), deployment, modules: vec![folder.join("index.js")], secrets: Secrets::new() })
+    /// The same by another name, with this over its variables.
+    pub(super) fn with(&self, name: &str, vars: &str) -> Result<Self> {
+        let mut deployment = self.deployment.clone();
+        deployment.put_over(vars)?;
+        Ok(Self { name: name.to_owned(), deployment, ..self.clone() })
+    }
+
+    /// Our Worker inside of `bench/peers/accounts`, which gives each account a ledger of its own.
+    pub(super) fn accounts(&self, vars: &str) -> Result<Self> {
+        let mut program = self.with("accounts", vars)?;
+        program.modules.insert(0, peers::source("accounts").join("accounts.js"));
+        Ok(program)
+    }
+
+    /// How large its modules are, as they are and compressed by gzip.
+    pub(super) fn bytes(&self) -> Result<(usize, usize)> {
+        let mut sum = (0, 0);
+        for module in &self.modules {
+            let (bytes, small) = build::gzip(module)?;
+            sum = (sum.0 + bytes, sum.1 + small);
+        }
+        Ok(sum)
     }
 }
 
@@ -65,6 +96,31 @@ pub(super) struct Contestant {
 impl Contestant {
     /// Starts it and waits for its first answer, whatever that is.
     pub(super) fn start(programs: &Programs, program: &Program, folder: TempDir) -> Result<Self> {
+        let mut started = Self::spawn(programs, program, folder)?;
+        started.wait_for_an_answer()?;
+        Ok(started)
+    }
+
+    /// Starts it and says how long it took until this request was answered.
+    pub(super) fn first_answer(
+        programs: &Programs,
+        program: &Program,
+        request: &[u8],
+        right: Right,
+    ) -> Result<Duration> {
+        let folder = tempfile::tempdir()?;
+        let started = Instant::now();
+        let mut contestant = Self::spawn(programs, program, folder)?;
+        // The socket is ours and listens already: who connects now is served as soon as there is a server.
+        let mut connection = Connection::open(contestant.port)?;
+        let answered = connection.send(request, right).map(drop);
+        let took = started.elapsed();
+        answered.with_context(|| format!("{}:\n{}", contestant.name, contestant.log()))?;
+        contestant.running.kill()?;
+        Ok(took)
+    }
+
+    fn spawn(programs: &Programs, program: &Program, folder: TempDir) -> Result<Self> {
         let state = StateFolder::open(Some(folder.path()))?;
         let config = state.write_config_of(&program.deployment, &program.modules)?;
         let listener = Listener::bind(0, "")?;
@@ -73,9 +129,7 @@ impl Contestant {
         // Its lines are written where nobody waits for them; what goes wrong at the start is shown.
         command.stdout(std::process::Stdio::null()).stderr(log);
         let running = spawn(&mut command)?;
-        let mut started = Self { name: program.name.clone(), port: listener.port, running, _state: state, folder };
-        started.wait_for_an_answer()?;
-        Ok(started)
+        Ok(Self { name: program.name.clone(), port: listener.port, running, _state: state, folder })
     }
 
     /// Where it listens; whatever it answers there is a sign of life.
@@ -102,6 +156,13 @@ impl Contestant {
         load::run(self.port, requests, connections, right).with_context(|| format!("{}:\n{}", self.name, self.log()))
     }
 
+    /// The text of its answer to one request.
+    pub(super) fn ask(&self, request: &[u8]) -> Result<String> {
+        let mut connection = Connection::open(self.port)?;
+        let body = connection.send(request, |answer| answer.status == 200)?;
+        Ok(String::from_utf8_lossy(body).into_owned())
+    }
+
     /// What it had to say about errors, the end of it.
     fn log(&self) -> String {
         let log = fs::read_to_string(self.folder.path().join("workerd.log")).unwrap_or_default();
@@ -113,6 +174,16 @@ impl Contestant {
             .into_iter()
             .rev()
             .collect()
+    }
+
+    /// The memory it has, and the most it has had, in bytes, where the system says so.
+    pub(super) fn memory(&self) -> (f64, f64) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.running.id())).unwrap_or_default();
+        let bytes = |key: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+            Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0)
+        };
+        (bytes("VmRSS:").unwrap_or(f64::NAN), bytes("VmHWM:").unwrap_or(f64::NAN))
     }
 
     /// What it has had of the processors so far, where the system says so.

@@ -4,19 +4,18 @@ use super::{
     Bench, Entrant,
     contestant::{Contestant, Program},
     durable,
-    table::{self, float},
+    table::float,
 };
 use crate::{
     build,
     http::{self, Answer},
-    progress::print,
 };
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
 /// Rows of the audit, and what such a ledger is called.
-const SIZES: [(usize, &str); 3] = [(1_000, "10³ rows"), (100_000, "10⁵ rows"), (1_000_000, "10⁶ rows")];
+pub(super) const SIZES: [(usize, &str); 3] = [(1_000, "10³ rows"), (100_000, "10⁵ rows"), (1_000_000, "10⁶ rows")];
 /// So many rows are filled in at once.
 const PORTION: usize = 50_000;
 /// So many commands show by how much one makes the file larger.
@@ -30,32 +29,28 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
         let (folder, before) = filled(bench, &program, size)?;
         let contestant = Contestant::start(&bench.programs, &program, folder)?;
         contestant.answer(&durable::deliveries(bench, COMMANDS)?, 8, durable::is_waiting)?;
-        let filler = Contestant::start(&bench.programs, &Program::peer("filler")?, contestant.end())?;
+        let filler = Contestant::start(&bench.programs, &bench.filler()?, contestant.end())?;
         let grown = float(held(&http::get(&filler.address())?)?.bytes) - float(before);
         let shown = [name.to_owned(), format!("{:.1}", float(before) / 1e6), format!("{:.0}", grown / float(COMMANDS))];
         rows.push(shown.to_vec());
-        contestants.push(Contestant::start(
-            &bench.programs,
-            &Program { name: name.to_owned(), ..program.clone() },
-            filler.end(),
-        )?);
+        contestants.push(Contestant::start(&bench.programs, &program.with(name, "")?, filler.end())?);
     }
-    let entrant = |contestant| Entrant { contestant, right: durable::is_waiting };
-    let entrants: Vec<_> = contestants.iter().map(entrant).collect();
-    let title = "Accepted durably by ledgers with rows of the audit";
-    bench.compete(title, &entrants, &|count| durable::deliveries(bench, count))?;
-    print("\nDatabases, by accepted commands that wait\n");
-    table::show(&rows);
+    let signed = |count| durable::deliveries(bench, count);
+    let entrants: Vec<_> =
+        contestants.iter().map(|contestant| Entrant::new(contestant, durable::is_waiting, signed)).collect();
+    bench.compete("Accepted durably by ledgers with rows of the audit", entrants)?;
+    bench.report.say("Databases, by accepted commands that wait");
+    bench.report.table(&rows);
     contestants.into_iter().map(Contestant::end).for_each(drop);
     Ok(())
 }
 
 /// The storage of a ledger with so many rows of the audit, and how large it is.
-fn filled(bench: &Bench<'_>, program: &Program, size: usize) -> Result<(TempDir, usize)> {
+pub(super) fn filled(bench: &Bench<'_>, program: &Program, size: usize) -> Result<(TempDir, usize)> {
     // The tables and the rows that are copied are the Worker's own.
     let contestant = bench.start(program)?;
     contestant.answer(&durable::deliveries(bench, 1)?, 1, durable::is_waiting)?;
-    let filler = Contestant::start(&bench.programs, &Program::peer("filler")?, contestant.end())?;
+    let filler = Contestant::start(&bench.programs, &bench.filler()?, contestant.end())?;
     let mut filled = held(&http::get(&filler.address())?)?;
     while filled.rows < size {
         let (from, to) = (filled.rows + 1, size.min(filled.rows + PORTION));
@@ -67,11 +62,11 @@ fn filled(bench: &Bench<'_>, program: &Program, size: usize) -> Result<(TempDir,
 
 /// What the filler says of a database.
 #[derive(Deserialize)]
-struct Held {
-    rows: usize,
+pub(super) struct Held {
+    pub(super) rows: usize,
     bytes: usize,
 }
 
-fn held(answer: &Answer) -> Result<Held> {
+pub(super) fn held(answer: &Answer) -> Result<Held> {
     serde_json::from_str(&answer.body).with_context(|| format!("the ledger cannot be filled: {}", answer.body))
 }

@@ -81,26 +81,33 @@ pub(super) struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// Whether these words are somewhere in the body.
+    pub(super) fn contains(&self, words: &str) -> bool {
+        self.body.windows(words.len()).any(|found| found == words.as_bytes())
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         core::str::from_utf8(header.value).ok()
     }
 }
 
-struct Connection {
+/// One that stays open.
+pub(super) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    fn open(port: u16) -> Result<Self> {
+    pub(super) fn open(port: u16) -> Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).context("cannot connect to a contestant")?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
     }
 
-    fn send(&mut self, request: &[u8], right: Right) -> Result<()> {
+    /// The body of the answer.
+    pub(super) fn send(&mut self, request: &[u8], right: Right) -> Result<&[u8]> {
         self.stream.write_all(request)?;
         self.buffer.clear();
         loop {
@@ -120,7 +127,7 @@ impl Connection {
             if !right(&answer) {
                 bail!("answered {status}: {}", String::from_utf8_lossy(answer.body));
             }
-            return Ok(());
+            return Ok(self.buffer.get(start..).unwrap_or_default());
         }
     }
 }

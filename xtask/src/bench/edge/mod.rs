@@ -4,23 +4,33 @@
 //! round sends the same number of the same requests to each, and what counts is the ratio within a round. Beside the time of
 //! the clock stands the time of the processors that a workerd had, which others' work changes less.
 
+mod chart;
 mod contestant;
+mod deliveries;
 mod durable;
+mod footprint;
 mod growth;
 mod load;
+mod peers;
+mod report;
+mod rivals;
+mod scale;
+mod signed;
 mod table;
 mod verify;
+mod whole;
 
 use crate::{
     build,
     dev::{parts::Programs, secrets, secrets::Secrets},
-    progress::print,
 };
 use anyhow::Result;
+use chart::Group;
 use clap::{Args, ValueEnum};
 use contestant::{Contestant, Program};
 use core::time::Duration;
 use load::{Right, Run};
+use report::{Report, Target};
 use std::path::PathBuf;
 use table::{Spread, float};
 
@@ -36,9 +46,12 @@ pub(crate) struct BenchEdge {
     /// About how long a turn is
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     seconds: f64,
-    /// One of the measurements
-    #[arg(long, value_enum)]
-    only: Option<Measurement>,
+    /// Some of the measurements
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Measurement>,
+    /// Write tables and pictures into this folder as well
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
     /// Another built Worker takes part, such as a copy of `build` from before a change
     #[arg(long, value_name = "DIR")]
     with: Vec<PathBuf>,
@@ -49,10 +62,26 @@ pub(crate) struct BenchEdge {
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Measurement {
+    /// What needs no ledger: signed and not sent, help, refused, the check of the address
+    Signed,
+    /// Whole commands with their calls
+    Whole,
     /// A command that is stored and waits for a confirmation
     Durable,
     /// The same with 10³, 10⁵ and 10⁶ rows of the audit
     Growth,
+    /// The same with 1, 10 and 100 accounts
+    Accounts,
+    /// What a delivery waits while rows are forgotten
+    Retention,
+    /// What the platform bills for a command
+    Bill,
+    /// From the start of the process to the first answer
+    Start,
+    /// What is deployed
+    Size,
+    /// Memory after 10,000 commands
+    Memory,
     /// A delivery that somebody else has signed, on every platform
     Verify,
 }
@@ -62,19 +91,40 @@ struct Bench<'a> {
     arguments: &'a BenchEdge,
     programs: Programs,
     secrets: Secrets,
+    report: Report,
 }
+
+type Measure = fn(&Bench<'_>) -> Result<()>;
+
+const MEASUREMENTS: [(Measurement, &str, Measure); 11] = [
+    (Measurement::Signed, "signed", signed::run),
+    (Measurement::Whole, "whole", whole::run),
+    (Measurement::Durable, "durable", durable::run),
+    (Measurement::Growth, "growth", growth::run),
+    (Measurement::Accounts, "accounts", scale::accounts),
+    (Measurement::Retention, "retention", scale::retention),
+    (Measurement::Bill, "bill", scale::bill),
+    (Measurement::Start, "start", footprint::start),
+    (Measurement::Size, "size", footprint::size),
+    (Measurement::Memory, "memory", footprint::memory),
+    (Measurement::Verify, "verify", verify::run),
+];
 
 pub(super) fn run(arguments: &BenchEdge) -> Result<()> {
     let programs = Programs::prepare(arguments.no_build)?;
-    let bench = Bench { arguments, programs, secrets: secrets::random()? };
-    type Measure = fn(&Bench<'_>) -> Result<()>;
-    let measurements: [(Measurement, Measure); 3] =
-        [(Measurement::Durable, durable::run), (Measurement::Growth, growth::run), (Measurement::Verify, verify::run)];
-    for (measurement, run) in measurements {
-        if arguments.only.is_none_or(|only| only == measurement) {
+    if !arguments.no_build {
+        peers::build_all()?;
+    }
+    let report = Report::to(arguments.report.as_deref());
+    let bench = Bench { arguments, programs, secrets: secrets::random()?, report };
+    for (measurement, name, run) in MEASUREMENTS {
+        if arguments.only.is_empty() || arguments.only.contains(&measurement) {
+            bench.report.begin(name);
             run(&bench)?;
+            bench.report.end()?;
         }
     }
+    bench.report.summary();
     Ok(())
 }
 
@@ -89,8 +139,12 @@ impl Bench<'_> {
         [now].into_iter().chain(others).map(|program| self.start(&program?)).collect()
     }
 
-    fn peer(&self, name: &str) -> Result<Contestant> {
-        self.start(&Program::peer(name)?)
+    fn peer(&self, name: &str, vars: &str) -> Result<Contestant> {
+        self.start(&Program::peer(name, vars, &self.secrets)?)
+    }
+
+    fn filler(&self) -> Result<Program> {
+        Program::peer("filler", "", &self.secrets)
     }
 
     fn start(&self, program: &Program) -> Result<Contestant> {
@@ -122,50 +176,88 @@ impl Turns {
     }
 }
 
-/// What a contestant is sent, and which answers are right.
+/// What a contestant is sent, which answers are right, and what must hold after so many of them.
 struct Entrant<'a> {
+    name: String,
     contestant: &'a Contestant,
     right: Right,
+    requests: Box<dyn Fn(usize) -> Result<Vec<Vec<u8>>> + 'a>,
+    after: Box<dyn Fn(usize) -> Result<()> + 'a>,
+}
+
+impl<'a> Entrant<'a> {
+    fn new(contestant: &'a Contestant, right: Right, requests: impl Fn(usize) -> Result<Vec<Vec<u8>>> + 'a) -> Self {
+        let name = contestant.name.clone();
+        Self { name, contestant, right, requests: Box::new(requests), after: Box::new(|_| Ok(())) }
+    }
+
+    fn turn(&self, count: usize, connections: usize) -> Result<(Run, f64)> {
+        let requests = (self.requests)(count)?;
+        let before = self.contestant.processor_seconds();
+        let run = self.contestant.answer(&requests, connections, self.right)?;
+        let processor_seconds = self.contestant.processor_seconds() - before;
+        (self.after)(count)?;
+        Ok((run, processor_seconds))
+    }
+}
+
+/// What all of them showed with so many requests at once.
+struct Raced {
+    connections: usize,
+    turns: Vec<Turns>,
+}
+
+impl Raced {
+    /// How many times as many requests a second the one answered, within a round.
+    fn ratio(&self, one: usize, other: usize) -> Spread {
+        let rates = |index: usize| self.turns.get(index).into_iter().flat_map(|turns| turns.rate.iter());
+        Spread::of(rates(one).zip(rates(other)).map(|(one, other)| one / other))
+    }
 }
 
 impl Bench<'_> {
-    /// All of them in turn, and a table; ratios are those to the first. `requests` makes as many as are asked for.
-    fn compete(
-        &self,
-        title: &str,
-        entrants: &[Entrant<'_>],
-        requests: &dyn Fn(usize) -> Result<Vec<Vec<u8>>>,
-    ) -> Result<()> {
+    /// All of them in turn, with each number of connections: a table each, whose ratios are those to the first.
+    fn compete(&self, title: &str, entrants: Vec<Entrant<'_>>) -> Result<Vec<Raced>> {
+        let mut all = Vec::new();
         for connections in &self.arguments.connections {
             let load_before = table::machine_load();
-            let counts = entrants.iter().map(|entrant| self.warm_up(entrant, *connections, requests));
-            let counts = counts.collect::<Result<Vec<_>>>()?;
-            let mut turns: Vec<Turns> = entrants.iter().map(|_| Turns::default()).collect();
-            for _ in 0..self.arguments.rounds {
-                for ((entrant, count), turns) in entrants.iter().zip(&counts).zip(&mut turns) {
-                    let requests = requests(*count)?;
-                    let before = entrant.contestant.processor_seconds();
-                    let run = entrant.contestant.answer(&requests, *connections, entrant.right)?;
-                    turns.note(&run, entrant.contestant.processor_seconds() - before);
-                }
-            }
+            let turns = self.race(&entrants, *connections)?;
             let rounds = self.arguments.rounds;
-            print(&format!("\n{title}; {connections} at once, {rounds} rounds; {load_before}\n"));
-            show(entrants, &turns);
+            self.report.say(&format!("{title}; {connections} at once, {rounds} rounds; {load_before}"));
+            self.report.table(&compared(&entrants, &turns));
+            all.push(Raced { connections: *connections, turns });
         }
-        Ok(())
+        let group = |raced: &Raced| Group {
+            name: format!("{} at once", raced.connections),
+            bars: entrants
+                .iter()
+                .zip(&raced.turns)
+                .map(|(entrant, turns)| (entrant.name.clone(), Spread::of(turns.rate.iter().copied())))
+                .collect(),
+        };
+        self.report.chart(title, "requests a second", &all.iter().map(group).collect::<Vec<_>>());
+        Ok(all)
+    }
+
+    /// Rounds in which each has its turn, after some to warm up.
+    fn race(&self, entrants: &[Entrant<'_>], connections: usize) -> Result<Vec<Turns>> {
+        let counts = entrants.iter().map(|entrant| self.warm_up(entrant, connections));
+        let counts = counts.collect::<Result<Vec<_>>>()?;
+        let mut all: Vec<Turns> = entrants.iter().map(|_| Turns::default()).collect();
+        for _ in 0..self.arguments.rounds {
+            for ((entrant, count), turns) in entrants.iter().zip(&counts).zip(&mut all) {
+                let (run, processor_seconds) = entrant.turn(*count, connections)?;
+                turns.note(&run, processor_seconds);
+            }
+        }
+        Ok(all)
     }
 
     /// How many requests make up a turn.
-    fn warm_up(
-        &self,
-        entrant: &Entrant<'_>,
-        connections: usize,
-        requests: &dyn Fn(usize) -> Result<Vec<Vec<u8>>>,
-    ) -> Result<usize> {
+    fn warm_up(&self, entrant: &Entrant<'_>, connections: usize) -> Result<usize> {
         let mut count = connections * 4;
         loop {
-            let run = entrant.contestant.answer(&requests(count)?, connections, entrant.right)?;
+            let (run, _) = entrant.turn(count, connections)?;
             if run.seconds >= self.arguments.seconds / 4.0 {
                 let full = Duration::from_secs_f64(self.arguments.seconds).as_millis();
                 let had = Duration::from_secs_f64(run.seconds).as_millis().max(1);
@@ -174,18 +266,23 @@ impl Bench<'_> {
             count *= 2;
         }
     }
+
+    /// Holds the ratio of two contestants against a target.
+    fn judge(&self, raced: &Raced, what: &str, target: Target, one: usize, other: usize) {
+        self.report.target(&format!("{what}, {} at once", raced.connections), target, raced.ratio(one, other), 2);
+    }
 }
 
-fn show(entrants: &[Entrant<'_>], turns: &[Turns]) {
-    let (Some(first), Some(ours)) = (entrants.first(), turns.first()) else { return };
-    let ratio = format!("{} ÷ this", first.contestant.name);
+fn compared(entrants: &[Entrant<'_>], turns: &[Turns]) -> Vec<Vec<String>> {
+    let (Some(first), Some(ours)) = (entrants.first(), turns.first()) else { return Vec::new() };
+    let ratio = format!("{} ÷ this", first.name);
     let heading = ["", "requests/s", "median ms", "99 % ms", "processor µs", &ratio, "by processor"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for (entrant, turns) in entrants.iter().zip(turns) {
         let ratios = ours.rate.iter().zip(&turns.rate).map(|(ours, this)| ours / this);
         let by_processor = ours.processor.iter().zip(&turns.processor).map(|(ours, this)| this / ours);
         rows.push(vec![
-            entrant.contestant.name.to_owned(),
+            entrant.name.clone(),
             Spread::of(turns.rate.iter().copied()).shown(0),
             Spread::of(turns.middle.iter().copied()).shown(2),
             Spread::of(turns.late.iter().copied()).shown(2),
@@ -194,5 +291,5 @@ fn show(entrants: &[Entrant<'_>], turns: &[Turns]) {
             Spread::of(by_processor).shown(2),
         ]);
     }
-    table::show(&rows);
+    rows
 }

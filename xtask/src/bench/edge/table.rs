@@ -6,8 +6,8 @@ use crate::progress::print;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spread {
     pub(super) median: f64,
-    lowest: f64,
-    highest: f64,
+    pub(super) lowest: f64,
+    pub(super) highest: f64,
 }
 
 impl Spread {
@@ -46,6 +46,16 @@ pub(super) fn show(rows: &[Vec<String>]) {
     }
 }
 
+/// The same as a table of Markdown.
+pub(super) fn markdown(rows: &[Vec<String>]) -> String {
+    let line = |row: &Vec<String>| format!("| {} |\n", row.join(" | "));
+    let columns = rows.first().map(Vec::len).unwrap_or_default();
+    let rule = format!("|---|{}\n", "---:|".repeat(columns.saturating_sub(1)));
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    lines.insert(1.min(lines.len()), rule);
+    lines.concat() + "\n"
+}
+
 /// For display: what is lost beyond 2⁵³ is not seen.
 #[expect(clippy::cast_precision_loss, reason = "counts of requests and bytes")]
 pub(super) fn float(number: usize) -> f64 {
@@ -68,5 +78,11 @@ mod tests {
     fn the_median_stands_between_the_ends() {
         assert_eq!(Spread::of([3.0, 1.0, 2.0]).shown(1), "2.0 (1.0–3.0)");
         assert_eq!(Spread::of([4.0, 1.0, 3.0, 2.0]).shown(2), "2.50 (1.00–4.00)");
+    }
+
+    #[test]
+    fn the_first_row_is_the_heading() {
+        let rows = [["", "a"], ["b", "1"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(markdown(&rows), "|  | a |\n|---|---:|\n| b | 1 |\n\n");
     }
 }

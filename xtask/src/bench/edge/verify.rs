@@ -2,7 +2,7 @@
 //! What a request costs anyway, its log line too, shows the one that lacks its header.
 
 use super::{
-    Bench, Entrant, Turns,
+    Bench, Entrant,
     contestant::Contestant,
     load,
     table::{self, Spread},
@@ -10,7 +10,6 @@ use super::{
 use crate::{
     chat::{Platform, Saying},
     dev::secrets::{self, Secrets},
-    progress::print,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum as _;
@@ -29,25 +28,17 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
 }
 
 fn compare(bench: &Bench<'_>, contestant: &Contestant, others: &Secrets) -> Result<()> {
-    let entrant = Entrant { contestant, right: |answer| answer.status == 401 };
     // `None` first: the one without a header.
     let what: Vec<Option<Platform>> =
         [None].into_iter().chain(Platform::value_variants().iter().copied().map(Some)).collect();
+    let entrant = |what: &Option<Platform>| {
+        let what = *what;
+        Entrant::new(contestant, |answer| answer.status == 401, move |count| forged(bench, others, what, count))
+    };
     let load_before = table::machine_load();
-    let counts =
-        what.iter().map(|what| bench.warm_up(&entrant, CONNECTIONS, &|count| forged(bench, others, *what, count)));
-    let counts = counts.collect::<Result<Vec<_>>>()?;
-    let mut turns: Vec<Turns> = what.iter().map(|_| Turns::default()).collect();
-    for _ in 0..bench.arguments.rounds {
-        for ((what, count), turns) in what.iter().zip(&counts).zip(&mut turns) {
-            let requests = forged(bench, others, *what, *count)?;
-            let before = contestant.processor_seconds();
-            let run = contestant.answer(&requests, CONNECTIONS, entrant.right)?;
-            turns.note(&run, contestant.processor_seconds() - before);
-        }
-    }
-    let rounds = bench.arguments.rounds;
-    print(&format!("\nRefused by {}; {CONNECTIONS} at once, {rounds} rounds; {load_before}\n", contestant.name));
+    let turns = bench.race(&what.iter().map(entrant).collect::<Vec<_>>(), CONNECTIONS)?;
+    let (name, rounds) = (&contestant.name, bench.arguments.rounds);
+    bench.report.say(&format!("Refused by {name}; {CONNECTIONS} at once, {rounds} rounds; {load_before}"));
     let mut rows = vec![["", "requests/s", "processor µs", "of these for the signature"].map(str::to_owned).to_vec()];
     let bare = turns.first().map(|turns| turns.processor.clone()).unwrap_or_default();
     for (what, turns) in what.iter().zip(&turns) {
@@ -59,7 +50,7 @@ fn compare(bench: &Bench<'_>, contestant: &Contestant, others: &Secrets) -> Resu
             what.map(|_| Spread::of(more).shown(0)).unwrap_or_default(),
         ]);
     }
-    table::show(&rows);
+    bench.report.table(&rows);
     Ok(())
 }
 

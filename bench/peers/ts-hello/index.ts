@@ -1,0 +1,2 @@
+// The floor of whatever is written in TypeScript.
+export default { fetch: () => new Response('hello') }
