@@ -20,7 +20,7 @@ use core::{fmt, time::Duration};
 use desk::{Desk, QUEUE_POLL_MS, SOONEST_MS};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
-use js_sys::futures::JsFuture;
+use js_sys::futures::future_to_promise;
 use ops::{
     Answering, Ask, Told, Wait,
     record::{LEASE_MS, Record, Submission},
@@ -30,7 +30,7 @@ use ops::{
 };
 use tables::Tables;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::{Request, Response};
+use web_sys::Response;
 use worker::{Delay, Env, worker_sys::DurableObjectState};
 
 /// How many commands `status` lists.
@@ -54,7 +54,7 @@ impl fmt::Debug for Ledger {
 }
 
 /// What the runtime calls.
-#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
+#[wasm_bindgen]
 impl Ledger {
     /// Takes the object's storage and makes its tables.
     ///
@@ -72,48 +72,53 @@ impl Ledger {
         Ok(Self { desk: Rc::new(Desk::new(state, env, tables)), newer })
     }
 
-    /// Answers an [`Ask`] with a [`Told`], both JSON, and shows what is stored.
+    /// Answers an [`Ask`] with a [`Told`], both JSON: at once, or with a promise where a call is waited for.
     ///
     /// # Errors
     /// The storage fails.
-    pub async fn fetch(&self, request: Request) -> Result<Response> {
-        let url = request.url();
-        if request.method() == "GET" {
-            return match self.newer {
-                Some((found, known)) => show::newer(found, known),
-                None => show::answer(&self.desk.tables, &url),
-            };
-        }
+    pub fn ask(&self, url: &str, question: &str) -> Result<JsValue> {
         let until_ms = url.split_once("until=").and_then(|(_, ms)| ms.parse().ok()).unwrap_or(0);
-        let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
-        let ask: Ask = from_json(&body)?;
+        let ask: Ask = from_json(question)?;
         if let Some((found, known)) = self.newer {
             let reply = say::newer_schema(found, known, ask.language());
-            return network::response(200, &[], &Told::only(reply).to_json());
+            return Ok(told(&Told::only(reply)));
         }
         let language = ask.language();
         let step = self.step(ask);
         // The alarm is part of whatever happened: without it nobody would notice that this object died.
         self.desk.arm();
-        let told = match step? {
-            Step::Tell(told) => told,
-            Step::Wait(outcome, told) => settled(outcome, until_ms, language).await.unwrap_or(told),
-        };
-        network::response(200, &[], &told.to_json())
+        Ok(match step? {
+            Step::Tell(now) => told(&now),
+            Step::Wait(outcome, now) => {
+                future_to_promise(async move { Ok(told(&settled(outcome, until_ms, language).await.unwrap_or(now))) })
+                    .into()
+            }
+        })
+    }
+
+    /// Shows what is stored.
+    ///
+    /// # Errors
+    /// The storage fails.
+    pub fn show(&self, url: &str) -> Result<Response> {
+        match self.newer {
+            Some((found, known)) => Ok(show::newer(found, known)),
+            None => show::answer(&self.desk.tables, url),
+        }
     }
 
     /// Does what is due.
     ///
     /// # Errors
     /// The storage fails; the runtime calls again then.
-    pub async fn alarm(&self) -> Result<JsValue> {
+    pub fn alarm(&self) -> Result<()> {
         let desk = &self.desk;
         let now_ms = network::now_ms();
         desk.woken();
         if self.newer.is_some() {
             // The release that knows these tables will go on; until then nothing is touched but the alarm.
             desk.tables.storage().set_alarm(now_ms.saturating_add(QUEUE_POLL_MS))?;
-            return Ok(JsValue::UNDEFINED);
+            return Ok(());
         }
         let mut soonest_ms = SOONEST_MS;
         // What fails must not keep the rest, nor the alarm, from going on; nor may it make the alarm spin.
@@ -132,7 +137,7 @@ impl Ledger {
         }
         look(desk.prune(now_ms));
         desk.arm_after(soonest_ms);
-        Ok(JsValue::UNDEFINED)
+        Ok(())
     }
 }
 
@@ -362,6 +367,10 @@ impl Ledger {
         };
         Ok(ops::tell_log(record.as_ref(), &rows, id, language))
     }
+}
+
+fn told(told: &Told) -> JsValue {
+    network::response(200, &[], &told.to_json()).into()
 }
 
 /// Whoever asked and ends it themselves is told by the answer, and needs no message.

@@ -2,183 +2,241 @@
 
 extern crate alloc;
 
-mod ed25519;
 mod ledger;
 mod log;
 mod network;
 mod settings;
-mod site;
 mod storage;
 
+use alloc::rc::Rc;
 use chat::{Command, Inbound, Platform, Received, Refusal, Rendered, Reply, Taken, Tone, Unverified};
 use core::pin::Pin;
-use js_sys::{
-    Reflect,
-    futures::{JsFuture, future_to_promise},
-};
-use network::{Answer, Result, now_ms, response};
-use ops::{Ask, Config, Step, Suggest, Told, config::Problem, stored::Stored};
+use js_sys::futures::{JsFuture, future_to_promise};
+use network::{Result, now_ms, response};
+use ops::{Ask, Config, Step, Suggest, Told, config::Problem, site::Page, stored::Stored};
 use serde_json::{Map, Value};
-use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
-use web_sys::{Request, RequestInit, Response};
-use worker::{
-    Env,
-    worker_sys::{Context, DurableObject, DurableObjectNamespace},
-};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::{Request, Response};
+use worker::{Env, worker_sys::Context};
 
-/// No platform sends a command this long.
-const MOST_BYTES: usize = 64 * 1024;
 /// The ledger answers this much before the platform's budget is over, so that its answer gets out in time.
 const MARGIN_MS: u64 = 300;
 
-/// Answers one request to the Worker.
+/// Answers one request to the Worker: with an answer where nothing has to be waited for, else with the promise of one. The
+/// runtime takes either, and making a promise costs more than most of what is answered at once. `body`: absent where it is no
+/// `POST`, and where it is longer than any platform's.
 ///
 /// # Errors
 /// Only what the runtime itself throws, which makes a 500 of it and logs it.
-#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
-pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let url = request.url();
-    let method = request.method();
-    let path = path(&url);
-    match (method.as_str(), path.strip_prefix("/hooks/")) {
+#[wasm_bindgen]
+pub fn fetch(
+    request: &Request,
+    method: &str,
+    url: &str,
+    body: Option<Vec<u8>>,
+    env: Env,
+    context: Context,
+) -> Result<JsValue> {
+    let path = path(url);
+    Ok(match (method, path.strip_prefix("/hooks/")) {
         (method, Some(name)) => match Platform::from_name(name) {
-            Some(platform) if method == "POST" => hook(platform, &request, &env, &context).await,
+            Some(platform) if method == "POST" => return hook(platform, request, body, env, context),
             Some(_) => plain(405, "only POST is answered here"),
             None => not_found(),
         },
         ("GET", None) if path == "/healthz" => healthz(&env),
-        ("GET", None) if path.starts_with("/api/") => api(path, &url, &request, &env).await,
+        ("GET", None) if path.starts_with("/api/") => return api(path, url, request, &env),
         ("GET" | "HEAD", None) => match ops::site::page(path) {
-            Some(page) => site::serve(page, &request, &env).await,
+            Some(page) => return Ok(show(&page, request, &env)),
             None => not_found(),
         },
         _ => not_found(),
     }
+    .into())
 }
 
 /// One delivery: size, signature, meaning, then at most one round trip to the ledger.
-async fn hook(platform: Platform, request: &Request, env: &Env, context: &Context) -> Result<Response> {
-    let config = settings::config(env);
-    let config = match &*config {
-        Ok(config) => config,
+fn hook(platform: Platform, request: &Request, body: Option<Vec<u8>>, env: Env, context: Context) -> Result<JsValue> {
+    let config = settings::config(&env);
+    let secrets = match &*config {
+        Ok(config) => config.secrets(platform),
         Err(problems) => {
             let id = network::random_id();
             log::misconfigured(&id, problems);
-            return document(503, vec![("error", "misconfigured".into()), ("id", id.into())]);
+            return Ok(document(503, vec![("error", "misconfigured".into()), ("id", id.into())]).into());
         }
     };
-    let Some(secrets) = config.secrets(platform) else {
-        return not_found();
+    let Some(secrets) = secrets else {
+        return Ok(not_found().into());
     };
-    let Some(body) = network::limited_body(request, MOST_BYTES).await? else {
-        return plain(413, "too large");
+    let Some(body) = body else {
+        return Ok(plain(413, "too large").into());
     };
     let headers = request.headers();
     let inbound = Inbound { headers: &|name| headers.get(name).ok().flatten(), body: &body };
-    let now = now_ms() / 1000;
-    let received = match chat::receive(platform, &inbound, secrets, now) {
-        Ok(Received::Unverified(unverified)) => check(&unverified, now).await,
-        received => received,
-    };
+    let received = chat::receive(platform, &inbound, secrets, now_ms() / 1000);
     let repeats = platform.repeat_header().and_then(inbound.headers).and_then(|times| times.parse().ok());
-    if let (Ok(_), Some(times)) = (&received, repeats) {
-        log::repeated(platform, times);
+    let hook = Hook { platform, repeats, config: Rc::clone(&config), env, context };
+    match hook.take(received) {
+        Next::Answer(response) => Ok(response.into()),
+        next => Ok(future_to_promise(async move { Ok(hook.wait(next).await.into()) }).into()),
     }
-    let command = match received {
-        Ok(Received::Command(command)) => command,
-        Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => return respond(&rendered, None),
-        Ok(Received::Completion(completion)) => {
-            let suggestions = match ops::complete(config, &completion) {
-                Suggest::Now(suggestions) => suggestions,
-                // Whoever types goes on without values to choose from.
-                Suggest::Ask(ask) => ask_ledger(env, platform, &ask).await.map(Told::suggestions).unwrap_or_default(),
-            };
-            return respond(&chat::suggest(platform, &suggestions), None);
+}
+
+/// A delivery that is being answered.
+struct Hook {
+    platform: Platform,
+    /// The platform has sent it so often before, as it says itself.
+    repeats: Option<u32>,
+    config: Rc<core::result::Result<Config, Vec<Problem>>>,
+    env: Env,
+    context: Context,
+}
+
+/// What comes next.
+enum Next {
+    Answer(Response),
+    /// Its signature is checked by the runtime.
+    Check(Unverified),
+    Ask(Command, Ask),
+    Suggest(Ask),
+}
+
+impl Hook {
+    fn take(&self, received: core::result::Result<Received, Refusal>) -> Next {
+        let (platform, Ok(config)) = (self.platform, &*self.config) else {
+            return Next::Answer(not_found());
+        };
+        if let (Ok(received), Some(times)) = (&received, self.repeats)
+            && !matches!(received, Received::Unverified(_))
+        {
+            log::repeated(platform, times);
         }
-        // One check is all there is.
-        Ok(Received::Unverified(_)) => return plain(401, "unauthorised"),
-        Err(refusal) => {
-            log::refused(platform, &refusal);
-            return match refusal {
-                // Only who holds the secret gets here. An error would have it sent again, as malformed as it is.
-                Refusal::MalformedBody(part) => respond(&chat::unreadable(platform, part), Some(Tone::Refusal)),
-                _ => plain(401, "unauthorised"),
-            };
-        }
-    };
-    let told = match ops::consider(config, &command, &network::random()) {
-        Step::Reply(reply) => Ok(Told::only(reply)),
-        Step::Ask(ask) => ask_ledger(env, platform, &ask).await,
-    };
-    log::answered(platform, &command, &told);
-    if told.is_err() && platform.delivers_again() {
-        return plain(503, "not recorded, please deliver again");
+        Next::Answer(match received {
+            Ok(Received::Command(command)) => match ops::consider(config, &command, &network::random()) {
+                Step::Reply(reply) => self.answer(&command, Ok(Told::only(reply))),
+                Step::Ask(ask) => return Next::Ask(command, ask),
+            },
+            Ok(Received::Handshake(rendered) | Received::Nothing(rendered)) => respond(&rendered, None),
+            Ok(Received::Completion(completion)) => match ops::complete(config, &completion) {
+                Suggest::Now(suggestions) => respond(&chat::suggest(platform, &suggestions), None),
+                Suggest::Ask(ask) => return Next::Suggest(*ask),
+            },
+            Ok(Received::Unverified(unverified)) => return Next::Check(unverified),
+            Err(refusal) => {
+                log::refused(platform, &refusal);
+                match refusal {
+                    // Only who holds the secret gets here. An error would have it sent again, as malformed as it is.
+                    Refusal::MalformedBody(part) => respond(&chat::unreadable(platform, part), Some(Tone::Refusal)),
+                    _ => plain(401, "unauthorised"),
+                }
+            }
+        })
     }
-    if let Some(acknowledgement) = &command.acknowledgement {
+
+    async fn wait(&self, mut next: Next) -> Response {
+        if let Next::Check(unverified) = next {
+            next = self.take(check(&unverified, now_ms() / 1000).await);
+        }
+        match next {
+            Next::Answer(response) => response,
+            // One check is all there is.
+            Next::Check(_) => plain(401, "unauthorised"),
+            Next::Ask(command, ask) => {
+                let told = ask_ledger(&self.env, self.platform, &ask).await;
+                self.answer(&command, told)
+            }
+            // Whoever types goes on without values to choose from.
+            Next::Suggest(ask) => {
+                let told = ask_ledger(&self.env, self.platform, &ask).await;
+                respond(&chat::suggest(self.platform, &told.map(Told::suggestions).unwrap_or_default()), None)
+            }
+        }
+    }
+
+    fn answer(&self, command: &Command, told: core::result::Result<Told, Reply>) -> Response {
+        let platform = self.platform;
+        log::answered(platform, command, &told);
+        if told.is_err() && platform.delivers_again() {
+            return plain(503, "not recorded, please deliver again");
+        }
         let (reply, receipt) = match told {
             Ok(told) => (told.reply, told.command.filter(|_| told.receipt)),
             Err(reply) => (reply, None),
         };
-        say_afterwards(config, &command, &reply, receipt, env, context);
-        return respond(acknowledgement, Some(reply.tone));
-    }
-    match told {
-        Ok(told) => {
-            let response = answer(platform, &told.reply)?;
-            if let (true, Some(command)) = (told.receipt, told.command) {
-                acknowledge(env, context, command);
+        let tone = Some(reply.tone);
+        let Some(acknowledgement) = &command.acknowledgement else {
+            let response = respond(&chat::render(platform, &reply), tone);
+            if let Some(command) = receipt {
+                self.acknowledge(command);
             }
-            Ok(response)
-        }
-        Err(reply) => answer(platform, &reply),
+            return response;
+        };
+        self.say_afterwards(command, &reply, receipt);
+        respond(acknowledgement, tone)
     }
+
+    /// Says the first reply over the way back, where nobody is shown the answer. `receipt`: the command whose result it is.
+    fn say_afterwards(&self, command: &Command, reply: &Reply, receipt: Option<String>) {
+        let (Some(follow_up), Ok(config)) = (&command.follow_up, &*self.config) else { return };
+        let reach = config.reach(follow_up.platform);
+        let Ok(outgoing) = follow_up.compose(reply, &reach, now_ms() / 1000) else { return };
+        let (env, tone) = (self.env.clone(), reply.tone);
+        self.afterwards(Box::pin(async move {
+            // What does not arrive and is a result follows once more, from the ledger.
+            if let (Taken::Yes, Some(command)) = (network::follow_up(outgoing, tone).await, receipt) {
+                JsFuture::from(heard(&env, command)).await?;
+            }
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
+
+    /// Lets the ledger know that an answer is on its way. It hears nothing where the receiver has left, because the runtime
+    /// ends this request then: the result goes out as a follow-up. A receiver that has closed its half of the connection looks
+    /// as if it still listened; platforms keep it open.
+    fn acknowledge(&self, command: String) {
+        if let Err(error) = self.context.wait_until(&heard(&self.env, command)) {
+            log::ledger_failed(&error);
+        }
+    }
+
+    /// Goes on with `work` after the answer.
+    fn afterwards(&self, work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) {
+        if let Err(error) = self.context.wait_until(&future_to_promise(work)) {
+            log::ledger_failed(&error);
+        }
+    }
+}
+
+/// Tells the ledger that a result has been told.
+fn heard(env: &Env, command: String) -> js_sys::Promise {
+    network::ask(env, 0.0, &Ask::Told { command }.to_json(), None)
 }
 
 /// Looks whether one of the public keys made the signature, and reads the delivery if so.
 async fn check(unverified: &Unverified, now: i64) -> core::result::Result<Received, Refusal> {
     for (position, key) in unverified.keys().iter().enumerate() {
-        if ed25519::made_signature(key, unverified.signature(), unverified.message()).await {
+        let made = network::made_signature(key, unverified.signature(), unverified.message());
+        if JsFuture::from(made).await.is_ok_and(|made| made.is_truthy()) {
             return unverified.vouch_that_key_made_signature(position, now);
         }
     }
     Err(Refusal::SignatureMismatch)
 }
 
-/// Says the first reply over the way back, where nobody is shown the answer. `receipt`: the command whose result it is.
-fn say_afterwards(
-    config: &Config,
-    command: &Command,
-    reply: &Reply,
-    receipt: Option<String>,
-    env: &Env,
-    context: &Context,
-) {
-    let Some(follow_up) = &command.follow_up else { return };
-    let Ok(outgoing) = follow_up.compose(reply, &config.reach(follow_up.platform), now_ms() / 1000) else { return };
-    let (env, tone) = (env.clone(), reply.tone);
-    wait_until(
-        context,
-        Box::pin(async move {
-            // What does not arrive and is a result follows once more, from the ledger.
-            if let (Taken::Yes, Some(command)) = (network::follow_up(outgoing, tone).await, receipt) {
-                to_ledger(&env, 0, &Ask::Told { command }).await?;
-            }
-            Ok(JsValue::UNDEFINED)
-        }),
-    );
-}
-
 /// One round trip to the account's ledger, never longer than the platform waits. An error is what to tell people then.
 async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::Result<Told, Reply> {
     let budget = platform.acknowledge_within_ms();
     let until = now_ms().saturating_add_unsigned(budget.saturating_sub(MARGIN_MS));
-    let failure = match network::within(budget, Box::pin(to_ledger(env, until, ask))).await {
-        Some(Ok(answer)) => match from_json(&String::from_utf8_lossy(&answer.body)) {
-            Ok(told) => return Ok(told),
-            Err(error) => error,
+    let until = network::whole(until.unsigned_abs());
+    let told = network::ask(env, until, &ask.to_json(), Some(network::whole(budget)));
+    let failure = match JsFuture::from(told).await {
+        Ok(told) => match told.as_string().map(|told| from_json(&told)) {
+            Some(Ok(told)) => return Ok(told),
+            Some(Err(error)) => error,
+            None => "no answer in time".into(),
         },
-        Some(Err(error)) => error,
-        None => "no answer in time".into(),
+        Err(error) => error,
     };
     log::ledger_failed(&failure);
     Err(match ask {
@@ -190,39 +248,11 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
     })
 }
 
-/// Lets the ledger know that an answer is on its way. It hears nothing where the receiver has left, because the runtime ends
-/// this request then: the result goes out as a follow-up. A receiver that has closed its half of the connection looks as if
-/// it still listened; platforms keep it open.
-fn acknowledge(env: &Env, context: &Context, command: String) {
-    let env = env.clone();
-    let told = async move { to_ledger(&env, 0, &Ask::Told { command }).await.map(|_| JsValue::UNDEFINED) };
-    wait_until(context, Box::pin(told));
-}
-
-/// Goes on with `work` after the answer.
-fn wait_until(context: &Context, work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) {
-    let promise = future_to_promise(work);
-    if let Err(error) = context.wait_until(&promise) {
-        log::ledger_failed(&error);
-    }
-}
-
-/// Asks, and has the ledger answer until then.
-async fn to_ledger(env: &Env, until_ms: i64, ask: &Ask) -> Result<Answer> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&ask.to_json().into());
-    let request = Request::new_with_str_and_init(&format!("http://ledger/?until={until_ms}"), &init)?;
-    let told = ledger(env)?.fetch_with_request(&request)?;
-    let told: Response = JsFuture::from(told).await?.dyn_into()?;
-    Ok(Answer { body: network::bytes(told.array_buffer()?).await?, ..Answer::default() })
-}
-
 /// What the ledger shows, to whoever has the console's token. Without one configured there is no such address.
-async fn api(path: &str, url: &str, request: &Request, env: &Env) -> Result<Response> {
+fn api(path: &str, url: &str, request: &Request, env: &Env) -> Result<JsValue> {
     let config = settings::config(env);
     let Ok(config) = &*config else {
-        return document(503, vec![("error", "misconfigured".into())]);
+        return Ok(document(503, vec![("error", "misconfigured".into())]).into());
     };
     let known = path == "/api/audit" || path == "/api/commands" || path.starts_with("/api/commands/");
     let authorization = request.headers().get("authorization")?.unwrap_or_default();
@@ -231,22 +261,21 @@ async fn api(path: &str, url: &str, request: &Request, env: &Env) -> Result<Resp
         Some(true) if known => {}
         Some(false) if known => {
             let headers = [("content-type", "application/json"), ("www-authenticate", "Bearer")];
-            return response(401, &headers, r#"{"error":"unauthorised"}"#);
+            return Ok(response(401, &headers, r#"{"error":"unauthorised"}"#).into());
         }
-        _ => return not_found(),
+        _ => return Ok(not_found().into()),
     }
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let address = format!("http://ledger{}?{query}", path.strip_prefix("/api").unwrap_or_default());
-    let shown = ledger(env)?.fetch_with_request(&Request::new_with_str(&address)?)?;
-    JsFuture::from(shown).await?.dyn_into()
+    Ok(network::show(env, &format!("{}?{query}", path.strip_prefix("/api").unwrap_or_default())).into())
 }
 
-fn ledger(env: &Env) -> Result<DurableObject> {
-    let namespace: DurableObjectNamespace = Reflect::get(env, &"LEDGER".into())?.unchecked_into();
-    namespace.get_by_name("default")
+/// A page from the assets that are deployed with the Worker, with the headers that `ops` gives it.
+fn show(page: &Page, request: &Request, env: &Env) -> JsValue {
+    let headers = network::lines([("content-type", page.content_type)].into_iter().chain(ops::site::HEADERS));
+    network::asset(env, page.file, request, &headers, not_found()).into()
 }
 
-fn healthz(env: &Env) -> Result<Response> {
+fn healthz(env: &Env) -> Response {
     match &*settings::config(env) {
         Ok(config) => {
             let version = env!("CARGO_PKG_VERSION");
@@ -262,11 +291,7 @@ fn healthz(env: &Env) -> Result<Response> {
     }
 }
 
-fn answer(platform: Platform, reply: &Reply) -> Result<Response> {
-    respond(&chat::render(platform, reply), Some(reply.tone))
-}
-
-fn respond(rendered: &Rendered, tone: Option<Tone>) -> Result<Response> {
+fn respond(rendered: &Rendered, tone: Option<Tone>) -> Response {
     let content_type = ("content-type", rendered.content_type);
     match tone {
         Some(tone) => {
@@ -277,7 +302,7 @@ fn respond(rendered: &Rendered, tone: Option<Tone>) -> Result<Response> {
     }
 }
 
-fn document(status: u16, fields: Vec<(&str, Value)>) -> Result<Response> {
+fn document(status: u16, fields: Vec<(&str, Value)>) -> Response {
     response(
         status,
         &[("content-type", "application/json")],
@@ -294,11 +319,11 @@ fn object(fields: Vec<(&str, Value)>) -> Value {
     Value::Object(object)
 }
 
-fn plain(status: u16, text: &str) -> Result<Response> {
+fn plain(status: u16, text: &str) -> Response {
     response(status, &[("content-type", "text/plain; charset=utf-8")], text)
 }
 
-fn not_found() -> Result<Response> {
+fn not_found() -> Response {
     plain(404, "not found")
 }
 

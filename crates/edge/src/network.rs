@@ -1,19 +1,35 @@
 //! What comes from outside the program: time, randomness, requests, and what the network answers.
 //!
-//! The web's own types, without the `worker` crate's around them: those bring in streams, web sockets, the request's `cf`
-//! and a second format of serde, none of it used here.
+//! Requests and answers are made in `rim.js`, in one crossing each; the `worker` crate's types for them bring in streams, web
+//! sockets, the request's `cf` and a second format of serde, none of it used here.
 
 use chat::{Outgoing, Taken, Tone};
-use core::{pin::Pin, time::Duration};
-use futures_util::future::{Either, select};
-use js_sys::{Date, Error, Promise, Uint8Array, futures::JsFuture};
+use js_sys::{Array, Date, Error, Promise, Uint8Array, futures::JsFuture};
 use ops::attempt::{Call, Upstream};
-use wasm_bindgen::{JsCast as _, JsValue, throw_str};
-use web_sys::{
-    AbortController, Headers, ReadableStreamDefaultReader, ReadableStreamReadResult, Request, RequestInit,
-    RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
-};
-use worker::Delay;
+use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen, throw_str};
+use web_sys::{Request, Response};
+use worker::Env;
+
+#[wasm_bindgen(module = "/rim.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = answer)]
+    fn new_response(status: u16, headers: &str, body: &str) -> Response;
+
+    fn send(method: &str, url: &str, headers: &str, body: &[u8], limit_ms: f64, with_body: bool) -> Promise;
+
+    /// Has the ledger answer until then, Unix milliseconds, and gives what it says, or nothing when the limit is over.
+    pub(crate) fn ask(env: &Env, until_ms: f64, question: &str, limit_ms: Option<f64>) -> Promise;
+
+    /// What the ledger shows at a path.
+    pub(crate) fn show(env: &Env, path: &str) -> Promise;
+
+    /// A file that is deployed with the Worker, or that answer.
+    pub(crate) fn asset(env: &Env, file: &str, request: &Request, headers: &str, missing: Response) -> Promise;
+
+    /// Whether the key made this Ed25519 signature.
+    #[wasm_bindgen(js_name = madeSignature)]
+    pub(crate) fn made_signature(key: &[u8], signature: &[u8], message: &[u8]) -> Promise;
+}
 
 /// An error is whatever the runtime throws; [`describe`] says it in words.
 pub(crate) type Result<T> = core::result::Result<T, JsValue>;
@@ -31,6 +47,12 @@ pub(crate) fn now_ms() -> i64 {
 #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
 fn milliseconds(time: f64) -> Option<i64> {
     time.is_finite().then_some(time as i64)
+}
+
+/// Milliseconds as JavaScript has them.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub(crate) const fn whole(ms: u64) -> f64 {
+    ms as f64
 }
 
 /// Sixteen random bytes from the runtime's generator.
@@ -57,41 +79,65 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
 }
 
 /// An answer of our own.
-pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response> {
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&list(headers.iter().copied())?.into());
-    Response::new_with_opt_str_and_init(Some(body), &init)
+pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+    new_response(status, &lines(headers.iter().copied()), body)
+}
+
+/// Headers as `rim.js` takes them: a name and a value in turn, a line each.
+pub(crate) fn lines<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut lines = String::new();
+    // No header has two lines; one that did would be two.
+    for (name, value) in headers.filter(|(_, value)| !value.contains('\n')) {
+        for part in [name, value] {
+            lines.push_str(part);
+            lines.push('\n');
+        }
+    }
+    lines
 }
 
 /// An answer of somebody else's.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) date_ms: Option<i64>,
-    pub(crate) body: Vec<u8>,
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    retry_after: Option<String>,
+    date_ms: Option<i64>,
+    body: Vec<u8>,
+}
+
+/// Sends it and takes what comes; `None`: not in time.
+async fn exchange(
+    method: &str,
+    url: &str,
+    headers: &str,
+    body: &[u8],
+    limit_ms: u64,
+    with_body: bool,
+) -> Result<Option<Answer>> {
+    let came = JsFuture::from(send(method, url, headers, body, whole(limit_ms), with_body)).await?;
+    let Some(came) = came.dyn_ref::<Array>() else { return Ok(None) };
+    let number = |at: u32| came.get(at).as_f64().and_then(milliseconds);
+    Ok(Some(Answer {
+        status: number(0).and_then(|status| status.try_into().ok()).unwrap_or_default(),
+        retry_after: came.get(1).as_string(),
+        date_ms: number(2),
+        body: came.get(3).dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default(),
+    }))
 }
 
 /// Sends a signed call and takes what comes, within the time a call may take.
 pub(crate) async fn upstream(call: &Call) -> Upstream {
-    let sent = async {
-        let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let Sent { response, .. } = &send(call.method, &call.url, &list(headers)?, &call.body).await?;
-        let retry_after = response.headers().get("x-acs-retry-after")?;
-        let date_ms = response.headers().get("date")?.and_then(|date| milliseconds(Date::parse(&date)));
-        Ok(Answer { status: response.status(), retry_after, date_ms, body: bytes(response.array_buffer()?).await? })
-    };
+    let headers = lines(call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let limit_ms = u64::try_from(ops::record::CALL_TIMEOUT_MS).unwrap_or_default();
-    match within(limit_ms, Box::pin(sent)).await {
-        Some(Ok(Answer { status, retry_after, date_ms, body })) => {
+    match exchange(call.method, &call.url, &headers, &call.body, limit_ms, true).await {
+        Ok(Some(Answer { status, retry_after, date_ms, body })) => {
             Upstream::Answer { status, retry_after, date_ms, body }
         }
-        Some(Err(error)) => {
+        Ok(None) => Upstream::TimedOut,
+        Err(error) => {
             crate::log::unreachable(&error);
             Upstream::Unreachable
         }
-        None => Upstream::TimedOut,
     }
 }
 
@@ -114,99 +160,7 @@ pub(crate) async fn follow_up(mut outgoing: Outgoing, tone: Tone) -> Taken {
 
 /// The answer, if there is one in time, with its body or without.
 async fn post(outgoing: &Outgoing, more: &[(&str, &str)], with_body: bool) -> Option<Answer> {
-    let sent = async {
-        let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
-        let headers = list(headers.chain(more.iter().copied()))?;
-        let Sent { response, .. } = &send(outgoing.method, &outgoing.url, &headers, outgoing.body.as_bytes()).await?;
-        let body = if with_body { bytes(response.array_buffer()?).await? } else { Vec::new() };
-        Ok(Answer { status: response.status(), body, ..Answer::default() })
-    };
-    within(FOLLOW_UP_TIMEOUT_MS, Box::pin(sent)).await?.ok()
-}
-
-/// `None`: the time was over first.
-pub(crate) async fn within(
-    limit_ms: u64,
-    // Boxed: one copy of the machinery for all that is waited for.
-    work: Pin<Box<dyn Future<Output = Result<Answer>> + '_>>,
-) -> Option<Result<Answer>> {
-    match select(work, Delay::from(Duration::from_millis(limit_ms))).await {
-        Either::Left((result, _)) => Some(result),
-        Either::Right(_) => None,
-    }
-}
-
-/// The bytes that a promised `ArrayBuffer` holds.
-pub(crate) async fn bytes(buffer: Promise) -> Result<Vec<u8>> {
-    Ok(Uint8Array::new(&JsFuture::from(buffer).await?).to_vec())
-}
-
-/// The body of a request, as far as it is no longer than `most`; `None`: it is longer, and the rest was not read.
-pub(crate) async fn limited_body(request: &Request, most: usize) -> Result<Option<Vec<u8>>> {
-    let declared = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    match declared {
-        Some(length) if length > most => return Ok(None),
-        // No more than that arrives, so it can be taken at once, which is cheaper.
-        Some(_) => return Ok(Some(bytes(request.array_buffer()?).await?)),
-        None => {}
-    }
-    let mut body = Vec::new();
-    let Some(stream) = request.body() else {
-        return Ok(Some(body));
-    };
-    // Whoever is not known yet may send for ever: chunk by chunk, not at once.
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    loop {
-        let chunk: ReadableStreamReadResult = JsFuture::from(reader.read()).await?.unchecked_into();
-        if chunk.get_done().unwrap_or_default() {
-            return Ok(Some(body));
-        }
-        let chunk = Uint8Array::new(&chunk.get_value());
-        if body.len().saturating_add(chunk.length() as usize) > most {
-            return Ok(None);
-        }
-        body.extend(chunk.to_vec());
-    }
-}
-
-/// Redirects are never followed: a signed call and a follow-up both go to the host that was checked.
-async fn send(method: &str, url: &str, headers: &Headers, body: &[u8]) -> Result<Sent> {
-    let controller = AbortController::new()?;
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_headers(headers);
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(&controller.signal()));
-    if !body.is_empty() {
-        init.set_body(&Uint8Array::from(body));
-    }
-    let request = Request::new_with_str_and_init(url, &init)?;
-    let guard = Abort(controller);
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(global.fetch_with_request(&request)).await?.dyn_into()?;
-    Ok(Sent { response, _guard: guard })
-}
-
-/// A response whose request ends with it: what of the body has not been read by then is not waited for.
-struct Sent {
-    response: Response,
-    _guard: Abort,
-}
-
-/// Ends a request when nobody waits for it any more. One that has come to its end is not changed by it.
-struct Abort(AbortController);
-
-impl Drop for Abort {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// Headers as the runtime has them.
-pub(crate) fn list<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Headers> {
-    let list = Headers::new()?;
-    for (name, value) in headers {
-        list.set(name, value)?;
-    }
-    Ok(list)
+    let headers = outgoing.headers.iter().map(|(name, value)| (*name, &**value));
+    let (headers, body) = (lines(headers.chain(more.iter().copied())), outgoing.body.as_bytes());
+    exchange(outgoing.method, &outgoing.url, &headers, body, FOLLOW_UP_TIMEOUT_MS, with_body).await.ok()?
 }

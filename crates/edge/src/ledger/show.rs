@@ -17,7 +17,7 @@ pub(super) fn answer(tables: &Tables, url: &str) -> Result<Response> {
     let query = UrlSearchParams::new_with_str(url.split_once('?').map_or("", |(_, query)| query))?;
     let is_number = |name: &&str| query.get(name).is_none() || number(&query, name).is_some();
     if let Some(name) = ["after", "before", "limit"].iter().find(|name| !is_number(name)) {
-        return document(400, vec![("error", format!("{name} is no whole number").into())]);
+        return Ok(document(400, vec![("error", format!("{name} is no whole number").into())]));
     }
     let path = path(url);
     if path == "/audit" {
@@ -26,11 +26,11 @@ pub(super) fn answer(tables: &Tables, url: &str) -> Result<Response> {
     match path.strip_prefix("/commands") {
         Some("") => commands(tables, &query),
         Some(id) => command(tables, id.trim_start_matches('/')),
-        None => not_found(),
+        None => Ok(not_found()),
     }
 }
 
-pub(super) fn newer(found: i64, known: i64) -> Result<Response> {
+pub(super) fn newer(found: i64, known: i64) -> Response {
     document(503, vec![("error", say::newer_schema(found, known, chat::Language::English).title.into())])
 }
 
@@ -46,14 +46,14 @@ fn commands(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
     };
     let (found, next) = tables.list(&filter)?;
     let commands: Vec<Value> = found.iter().map(api::command).collect();
-    document(200, vec![("commands", commands.into()), ("next", next.into())])
+    Ok(document(200, vec![("commands", commands.into()), ("next", next.into())]))
 }
 
 fn command(tables: &Tables, id: &str) -> Result<Response> {
-    let Some(record) = tables.by_id(id)? else { return not_found() };
+    let Some(record) = tables.by_id(id)? else { return Ok(not_found()) };
     let rows = tables.happened(id)?;
     let rows: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(row).ok()).collect();
-    document(200, vec![("command", api::command(&record)), ("audit", rows.into())])
+    Ok(document(200, vec![("command", api::command(&record)), ("audit", rows.into())]))
 }
 
 /// The rows of the audit as JSON Lines: from the beginning with its checkpoint, to the end with its end line.
@@ -70,13 +70,13 @@ fn audit(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
     }
     let mut text = lines.join("\n");
     text.push('\n');
-    network::response(200, &[("content-type", "application/x-ndjson")], &text)
+    Ok(network::response(200, &[("content-type", "application/x-ndjson")], &text))
 }
 
 fn number(query: &UrlSearchParams, name: &str) -> Option<i64> {
     query.get(name)?.parse().ok().filter(|number| *number >= 0)
 }
 
-fn not_found() -> Result<Response> {
+fn not_found() -> Response {
     document(404, vec![("error", "not found".into())])
 }
