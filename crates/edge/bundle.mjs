@@ -12,7 +12,7 @@ const [GLUE, WASM] = ['index.js', 'index_bg.wasm']
 const HERE = dirname(fileURLToPath(import.meta.url))
 
 const { outputFiles: [bundled] } = buildSync({
-  entryPoints: [`${HERE}/entry.js`],
+  entryPoints: [process.env.BUNDLE_ENTRY ?? `${HERE}/entry.js`],
   alias: { glue: `./${GLUE}` },
   external: [`./${WASM}`],
   bundle: true,

@@ -18,7 +18,7 @@ use std::{
 const FOLDER: &str = "build";
 
 /// Bundles what the runtime calls with the glue of wasm-bindgen, and trims both that and the wasm.
-const BUNDLE: &str = "crates/edge/bundle.mjs";
+pub(crate) const BUNDLE: &str = "crates/edge/bundle.mjs";
 
 /// What rustc's default target, wasm-bindgen and our own flags use.
 const FEATURES: [&str; 8] = [

@@ -6,28 +6,33 @@ extern crate alloc;
 use alloc::rc::Rc;
 use chat::{Inbound, Platform, Received, Rendered};
 use core::cell::OnceCell;
-use js_sys::{Date, JSON, Reflect, Uint8Array, futures::JsFuture};
+use js_sys::{Date, JSON, Reflect};
 use ops::{Ask, Config, Step, attempt, config::Problem, record::Record};
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::{Env, worker_sys::Context};
+use web_sys::{Request, Response};
+use worker::Env;
 
 type Result<T> = core::result::Result<T, JsValue>;
+
+// The Worker's own rim.
+#[wasm_bindgen(module = "/../../../crates/edge/rim.js")]
+extern "C" {
+    fn answer(status: u16, headers: &str, body: &str) -> Response;
+}
 
 thread_local! {
     static CONFIG: OnceCell<Rc<core::result::Result<Config, Vec<Problem>>>> = const { OnceCell::new() };
 }
 
-#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
-pub async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+#[wasm_bindgen]
+pub fn fetch(request: &Request, body: Vec<u8>, env: Env) -> Result<Response> {
     let config = CONFIG.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(Config::read(&|name| variable(&env, name))))));
     let config = match &*config {
         Ok(config) => config,
         Err(problems) => return respond(503, "text/plain", &format!("{problems:?}")),
     };
     let Some(secrets) = config.secrets(Platform::Slack) else { return respond(404, "text/plain", "not found") };
-    let body = Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec();
     let headers = request.headers();
     let inbound = Inbound { headers: &|name| headers.get(name).ok().flatten(), body: &body };
     let now_ms = Date::now() as i64;
@@ -77,10 +82,5 @@ fn rendered_response(rendered: &Rendered) -> Result<Response> {
 }
 
 fn respond(status: u16, content_type: &str, body: &str) -> Result<Response> {
-    let headers = Headers::new()?;
-    headers.set("content-type", content_type)?;
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    Response::new_with_opt_str_and_init(Some(body), &init)
+    Ok(answer(status, &format!("content-type\n{content_type}\n"), body))
 }

@@ -52,9 +52,14 @@ pub(super) fn build_all() -> Result<()> {
         let out = format!("../../../{BUILT}/{name}");
         let mut bundle = program(tools::worker_build()?, [&format!("{SOURCES}/{name}"), "--release", "--no-opt"]);
         bundle.args(["--out-dir", &out]).env("CARGO_TARGET_DIR", target());
-        bundle
-            .env("ESBUILD_BIN", tools::platform_program("@esbuild", "", "esbuild")?)
-            .env("WASM_BINDGEN_BIN", tools::wasm_bindgen("wasm-bindgen")?);
+        bundle.env("WASM_BINDGEN_BIN", tools::wasm_bindgen("wasm-bindgen")?);
+        // One is as everybody builds theirs, the other as the Worker is built.
+        let entry = source(name).join("entry.js");
+        if entry.is_file() {
+            bundle.env("ESBUILD_BIN", workspace::root().join(build::BUNDLE)).env("BUNDLE_ENTRY", entry);
+        } else {
+            bundle.env("ESBUILD_BIN", tools::platform_program("@esbuild", "", "esbuild")?);
+        }
         run(&format!("building {name}"), bundle)?;
         run(&format!("shrinking {name}"), build::shrink(&built(name).join("index_bg.wasm")))?;
     }
