@@ -41,12 +41,12 @@ pub(crate) fn run_tidy() -> Result<bool> {
     problems.extend(code_map(&workspace::read("README.md")?, &parts(&members, &tracked), &|path| {
         workspace::root().join(path).exists()
     }));
-    problems.extend(lock_files(&workspace::read("package-lock.json")?, &workspace::read("Cargo.lock")?));
     let machine = machine_paths();
     for path in &tracked {
         // What is not text names nothing; what was deleted and not yet committed is not there.
         if let Ok(text) = fs::read_to_string(workspace::root().join(path)) {
             problems.extend(foreign_paths(path, &text, &machine));
+            problems.extend(lock_file(path, &text));
         }
     }
     problems.iter().for_each(|problem| say(problem));
@@ -116,16 +116,18 @@ fn is_heading(line: &str) -> bool {
 }
 
 /// Lock files name no address but the public index: they must be good wherever packages come from.
-fn lock_files(npm: &str, cargo: &str) -> Vec<String> {
-    let mut problems = Vec::new();
-    if npm.contains("\"resolved\"") {
-        problems.push("package-lock.json: it names download addresses; run `npm install` in this folder".to_owned());
+fn lock_file(path: &str, text: &str) -> Vec<String> {
+    const INDEX: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+    match path.rsplit('/').next() {
+        Some("package-lock.json") if text.contains("\"resolved\"") => {
+            Vec::from([format!("{path}: it names download addresses; run `npm install` in its folder")])
+        }
+        Some("Cargo.lock") => {
+            let sources = text.lines().filter(|line| line.starts_with("source = ") && *line != INDEX);
+            sources.map(|line| format!("{path}: {line}: only crates.io's own index may stand there")).collect()
+        }
+        _ => Vec::new(),
     }
-    let index = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    for line in cargo.lines().filter(|line| line.starts_with("source = ") && *line != index) {
-        problems.push(format!("Cargo.lock: {line}: only crates.io's own index may stand there"));
-    }
-    problems
 }
 
 /// Paths that mean something on one machine only: where we are, and where people live.
@@ -208,13 +210,15 @@ mod tests {
         let npm = r#"{"packages":{"a":{"resolved":"x"}}}"#;
         let cargo = "source = \"registry+https://github.com/rust-lang/crates.io-index\"\nsource = \"git+x\"\n";
         assert_eq!(
-            lock_files(npm, cargo),
-            [
-                "package-lock.json: it names download addresses; run `npm install` in this folder",
-                "Cargo.lock: source = \"git+x\": only crates.io's own index may stand there",
-            ]
+            lock_file("a/package-lock.json", npm),
+            ["a/package-lock.json: it names download addresses; run `npm install` in its folder"]
         );
-        assert_eq!(lock_files("{}", ""), Vec::<String>::new());
+        assert_eq!(
+            lock_file("Cargo.lock", cargo),
+            ["Cargo.lock: source = \"git+x\": only crates.io's own index may stand there"]
+        );
+        assert_eq!(lock_file("package-lock.json", "{}"), Vec::<String>::new());
+        assert_eq!(lock_file("package.json", npm), Vec::<String>::new());
     }
 
     #[test]

@@ -84,39 +84,62 @@ pub(crate) fn components() -> Result<()> {
     Ok(())
 }
 
-/// The npm packages of the lock file.
+/// The npm packages of the root's lock file.
 ///
 /// # Errors
 /// Node is missing or too old, or `npm ci` fails.
 pub(crate) fn npm_packages() -> Result<()> {
+    npm_packages_of("")
+}
+
+/// The npm packages of the lock file in a folder, beside it.
+///
+/// # Errors
+/// Node is missing or too old, or `npm ci` fails.
+pub(crate) fn npm_packages_of(folder: &str) -> Result<()> {
     node()?;
-    let (stamp, wanted) = npm_stamp()?;
-    if has_npm_packages()? {
+    let stamp = NpmStamp::of(folder)?;
+    if stamp.fits() {
         return Ok(());
     }
     let _alone = exclusive(&workspace::scratch("npm.lock"))?;
-    if has_npm_packages()? {
+    if stamp.fits() {
         return Ok(());
     }
     // No package of ours needs its install script: what we run is found in the platform packages.
-    run("installing the npm packages", program("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))
-        .context("the npm packages are missing: `npm ci` in the repository's root shows why")?;
-    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", workspace::shown(&stamp).display()))
+    let mut install = program("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    install.current_dir(workspace::root().join(folder));
+    let place = if folder.is_empty() { "the repository's root" } else { folder };
+    run("installing the npm packages", install)
+        .with_context(|| format!("the npm packages are missing: `npm ci` in {place} shows why"))?;
+    fs::write(&stamp.path, &stamp.wanted)
+        .with_context(|| format!("cannot write {}", workspace::shown(&stamp.path).display()))
 }
 
-/// Whether the npm packages are those of the lock file.
+/// Whether the npm packages are those of the root's lock file.
 ///
 /// # Errors
 /// There is no lock file.
 pub(crate) fn has_npm_packages() -> Result<bool> {
-    let (stamp, wanted) = npm_stamp()?;
-    Ok(fs::read_to_string(stamp).is_ok_and(|found| found == wanted))
+    Ok(NpmStamp::of("")?.fits())
 }
 
 /// The file that says which lock file the packages were installed from, and what it must say.
-fn npm_stamp() -> Result<(PathBuf, String)> {
-    let lock = workspace::read("package-lock.json")?;
-    Ok((workspace::root().join("node_modules/.opshook-lock"), digest(lock.as_bytes())))
+struct NpmStamp {
+    path: PathBuf,
+    wanted: String,
+}
+
+impl NpmStamp {
+    fn of(folder: &str) -> Result<Self> {
+        let lock = workspace::read(Path::new(folder).join("package-lock.json"))?;
+        let path = workspace::root().join(folder).join("node_modules/.opshook-lock");
+        Ok(Self { path, wanted: digest(lock.as_bytes()) })
+    }
+
+    fn fits(&self) -> bool {
+        fs::read_to_string(&self.path).is_ok_and(|found| found == self.wanted)
+    }
 }
 
 /// A program that an npm package brings for this very platform, `@cloudflare/workerd-<platform>/bin/workerd`.

@@ -61,6 +61,6 @@ export default {
     }
     const account = request.headers.get('x-account') ?? 'default'
     const LEDGER = { getByName: () => env.LEDGER.getByName(account) }
-    return new ours(context, { ...env, LEDGER }).fetch(request)
+    return ours.fetch(request, { ...env, LEDGER }, context)
   },
 }

@@ -42,6 +42,7 @@ fn built(name: &str) -> PathBuf {
 /// # Errors
 /// A tool is missing, or one of them does not compile.
 pub(super) fn build_all() -> Result<()> {
+    tools::npm_packages_of(SOURCES)?;
     for name in TYPESCRIPT {
         let mut bundle = program("npx", ["--no-install", "wrangler", "deploy", "--dry-run", "--minify"]);
         bundle.arg("--config").arg(source(name).join("wrangler.toml")).arg("--outdir").arg(built(name));
