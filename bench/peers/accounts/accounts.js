@@ -2,7 +2,7 @@
 // the platform bills; `GET /counts` answers with the counts since the last time.
 import ours, { Ledger as Product } from './index.js'
 
-const NOTHING = { requests: 0, alarms: 0, statements: 0, rowsRead: 0, rowsWritten: 0, alarmsSet: 0 }
+const NOTHING = { requests: 0, alarms: 0, statements: 0, rowsRead: 0, rowsWritten: 0, alarmsSet: 0, bytes: 0 }
 let counts = { ...NOTHING }
 let cursors = []
 
@@ -33,11 +33,14 @@ function counting(state) {
 
 export class Ledger {
   constructor(state, env) {
+    this.sql = state.storage.sql
     this.ledger = new Product(env.COUNT ? counting(state) : state, env)
   }
-  fetch(request) {
+  async fetch(request) {
     counts.requests += 1
-    return this.ledger.fetch(request)
+    const answer = await this.ledger.fetch(request)
+    counts.bytes = this.sql.databaseSize
+    return answer
   }
   alarm() {
     counts.alarms += 1

@@ -2,6 +2,7 @@
 
 use super::{
     Bench,
+    chart::Group,
     contestant::{Contestant, Program},
     deliveries::{self, CHALLENGE},
     load::Answer,
@@ -18,6 +19,9 @@ const COMMANDS: usize = 10_000;
 /// A start is short.
 const STARTS: u32 = 3;
 
+/// Milliseconds to the first handshake and to the first command.
+type Took = (Vec<f64>, Vec<f64>);
+
 pub(super) fn start(bench: &Bench<'_>) -> Result<()> {
     let emulator = Emulator::start(bench)?;
     let vars = vars(&emulator.address, "");
@@ -33,7 +37,7 @@ pub(super) fn start(bench: &Bench<'_>) -> Result<()> {
         (&peer("rust-hello", "Rust hello")?, hello, hello),
         (&peer("ts-hello", "TypeScript hello")?, hello, hello),
     ];
-    let mut took = vec![(Vec::new(), Vec::new()); programs.len()];
+    let mut took = vec![Took::default(); programs.len()];
     for _ in 0..bench.arguments.rounds * STARTS {
         for ((program, handshake, command), (to_handshake, to_command)) in programs.iter().zip(&mut took) {
             let first = |request: Vec<Vec<u8>>, right, times: &mut Vec<f64>| {
@@ -59,6 +63,16 @@ pub(super) fn start(bench: &Bench<'_>) -> Result<()> {
         super::table::machine_load()
     ));
     bench.report.table(&rows);
+    let group = |name: &str, times: fn(&Took) -> &Vec<f64>| Group {
+        name: name.to_owned(),
+        bars: programs
+            .iter()
+            .zip(&took)
+            .map(|((program, ..), took)| (program.name.clone(), Spread::of(times(took).iter().copied())))
+            .collect(),
+    };
+    let groups = [group("to a handshake", |took| &took.0), group("to a command with its call", |took| &took.1)];
+    bench.report.chart("From the start of the process to its first answer", "ms", &groups);
     if let [(handshake, command), (theirs_handshake, theirs_command), ..] = took.as_slice() {
         for (what, ours, theirs) in [("handshake", handshake, theirs_handshake), ("command", command, theirs_command)] {
             let ratios = Spread::of(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs));
@@ -102,7 +116,8 @@ pub(super) fn memory(bench: &Bench<'_>) -> Result<()> {
             }
         }
     }
-    let heading = ["", "MB after the first answer", &format!("after {COMMANDS} commands"), "at the most"];
+    let heading_after = format!("after {COMMANDS} commands");
+    let heading = ["", "MB after the first answer", &heading_after, "at the most"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for ((name, _), figures) in contestants.iter().zip(&held) {
         let shown = figures.iter().map(|figures| Spread::of(figures.iter().copied()).shown(0));
@@ -110,5 +125,17 @@ pub(super) fn memory(bench: &Bench<'_>) -> Result<()> {
     }
     bench.report.say("Memory of workerd, resident");
     bench.report.table(&rows);
+    let group = |(index, name): (usize, &str)| Group {
+        name: name.to_owned(),
+        bars: contestants
+            .iter()
+            .zip(&held)
+            .filter_map(|((name, _), figures)| {
+                Some(((*name).to_owned(), Spread::of(figures.get(index)?.iter().copied())))
+            })
+            .collect(),
+    };
+    let groups = [(0, "after the first answer"), (1, heading_after.as_str())].map(group);
+    bench.report.chart("Memory of workerd", "MB resident", &groups);
     Ok(())
 }

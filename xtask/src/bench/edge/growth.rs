@@ -1,4 +1,4 @@
-//! The same with a ledger that has held others before: 10³, 10⁵ and 10⁶ rows of the audit.
+//! The same with a ledger that holds others already: 10³ to 10⁶ commands, each with four rows of the audit.
 
 use super::{
     Bench, Entrant,
@@ -14,8 +14,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// Rows of the audit, and what such a ledger is called.
-pub(super) const SIZES: [(usize, &str); 3] = [(1_000, "10³ rows"), (100_000, "10⁵ rows"), (1_000_000, "10⁶ rows")];
+/// Rows of the audit, and how many commands these are.
+const SIZES: [(usize, &str); 4] =
+    [(4_000, "10³ commands"), (40_000, "10⁴ commands"), (400_000, "10⁵ commands"), (4_000_000, "10⁶ commands")];
 /// So many rows are filled in at once.
 const PORTION: usize = 50_000;
 /// So many commands show by how much one makes the file larger.
@@ -38,8 +39,8 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<()> {
     let signed = |count| durable::deliveries(bench, count);
     let entrants: Vec<_> =
         contestants.iter().map(|contestant| Entrant::new(contestant, durable::is_waiting, signed)).collect();
-    bench.compete("Accepted durably by ledgers with rows of the audit", entrants)?;
-    bench.report.say("Databases, by accepted commands that wait");
+    bench.compete("Accepted durably by ledgers that hold commands", entrants)?;
+    bench.report.say("How the database grows by an accepted command that waits");
     bench.report.table(&rows);
     contestants.into_iter().map(Contestant::end).for_each(drop);
     Ok(())

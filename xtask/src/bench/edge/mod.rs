@@ -11,6 +11,7 @@ mod durable;
 mod footprint;
 mod growth;
 mod load;
+mod paper;
 mod peers;
 mod report;
 mod rivals;
@@ -49,7 +50,7 @@ pub(crate) struct BenchEdge {
     /// Some of the measurements
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Measurement>,
-    /// Write tables and pictures into this folder as well
+    /// Write tables and pictures into the pages of this folder as well, such as `docs`
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Another built Worker takes part, such as a copy of `build` from before a change
@@ -68,13 +69,13 @@ enum Measurement {
     Whole,
     /// A command that is stored and waits for a confirmation
     Durable,
-    /// The same with 10³, 10⁵ and 10⁶ rows of the audit
+    /// The same with 10³ to 10⁶ commands held
     Growth,
     /// The same with 1, 10 and 100 accounts
     Accounts,
     /// What a delivery waits while rows are forgotten
     Retention,
-    /// What the platform bills for a command
+    /// What the platform bills for a command, and on paper for many
     Bill,
     /// From the start of the process to the first answer
     Start,
@@ -115,7 +116,7 @@ pub(super) fn run(arguments: &BenchEdge) -> Result<()> {
     if !arguments.no_build {
         peers::build_all()?;
     }
-    let report = Report::to(arguments.report.as_deref());
+    let report = Report::of(arguments)?;
     let bench = Bench { arguments, programs, secrets: secrets::random()?, report };
     for (measurement, name, run) in MEASUREMENTS {
         if arguments.only.is_empty() || arguments.only.contains(&measurement) {

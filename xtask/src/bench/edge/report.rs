@@ -1,13 +1,18 @@
-//! What is printed, and what `--report` writes of it: the same tables, and pictures of them.
+//! What is printed, and what `--report` writes of it: the same tables, and pictures of them, into the pages that have a place
+//! for them.
 
 use super::{
+    BenchEdge,
     chart::{self, Group},
     table::{self, Spread},
 };
-use crate::{progress::print, workspace};
-use anyhow::{Context as _, Result};
+use crate::{
+    process::{output, program},
+    progress::print,
+    tools, workspace,
+};
+use anyhow::{Context as _, Result, ensure};
 use core::cell::RefCell;
-use serde_json::json;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -17,16 +22,17 @@ use std::{
 #[derive(Default)]
 pub(super) struct Report {
     folder: Option<PathBuf>,
+    /// How and where everything is measured.
+    conditions: String,
     section: RefCell<Section>,
     targets: RefCell<Vec<String>>,
 }
 
-/// One measurement: Markdown, tables as they are, and pictures.
+/// One measurement: Markdown and pictures.
 #[derive(Default)]
 struct Section {
     name: &'static str,
     markdown: String,
-    tables: Vec<serde_json::Value>,
     charts: Vec<String>,
 }
 
@@ -50,13 +56,18 @@ impl Target {
 }
 
 impl Report {
-    pub(super) fn to(folder: Option<&Path>) -> Self {
-        Self { folder: folder.map(Path::to_owned), ..Self::default() }
+    /// # Errors
+    /// Git or workerd do not say which version they have.
+    pub(super) fn of(arguments: &BenchEdge) -> Result<Self> {
+        let BenchEdge { rounds, seconds, report, .. } = arguments;
+        let conditions = format!("--rounds {rounds} --seconds {seconds}`, {}", conditions()?);
+        Ok(Self { folder: report.clone(), conditions, ..Self::default() })
     }
 
     /// Begins a measurement.
     pub(super) fn begin(&self, name: &'static str) {
         self.section.replace(Section { name, ..Section::default() });
+        self.say(&format!("`cargo xtask bench edge --only {name} {}.", self.conditions));
     }
 
     pub(super) fn say(&self, text: &str) {
@@ -68,39 +79,49 @@ impl Report {
         print("");
         table::show(rows);
         self.write(&table::markdown(rows));
-        self.section.borrow_mut().tables.push(json!(rows));
     }
 
     pub(super) fn chart(&self, title: &str, unit: &str, groups: &[Group]) {
         let mut section = self.section.borrow_mut();
         section.charts.push(chart::bars(title, unit, groups));
         let (name, number) = (section.name, section.charts.len());
-        section.markdown.push_str(&format!("![{title}](edge-{name}-{number}.svg)\n\n"));
+        section.markdown.push_str(&format!("![{title}]({PICTURES}/{name}-{number}.svg)\n\n"));
     }
 
     /// Says whether a target is met; all of them are said again at the end.
     pub(super) fn target(&self, what: &str, target: Target, figure: Spread, decimals: usize) {
         let line = format!("target: {what} {}", target.judge(figure, decimals));
         print(&line);
-        self.write(&format!("- {line}\n"));
+        self.write(&format!("{line}\n\n"));
         self.targets.borrow_mut().push(line);
     }
 
-    /// Ends a measurement and writes its files.
+    /// Ends a measurement and puts it into the page that has a place for it.
     pub(super) fn end(&self) -> Result<()> {
         let section = self.section.take();
         let Some(folder) = &self.folder else { return Ok(()) };
-        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", workspace::shown(folder).display()))?;
-        let write = |name: String, text: &str| {
-            let path = folder.join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", workspace::shown(&path).display()))
-        };
-        let name = section.name;
-        write(format!("edge-{name}.md"), &section.markdown)?;
-        write(format!("edge-{name}.json"), &serde_json::to_string_pretty(&section.tables)?)?;
+        let place = |path: &Path| format!("cannot write {}", workspace::shown(path).display());
+        let pictures = folder.join(PICTURES);
+        fs::create_dir_all(&pictures).with_context(|| place(&pictures))?;
         for (number, chart) in (1..).zip(&section.charts) {
-            write(format!("edge-{name}-{number}.svg"), chart)?;
+            let path = pictures.join(format!("{}-{number}.svg", section.name));
+            fs::write(&path, chart).with_context(|| place(&path))?;
         }
+        let mut found = false;
+        for entry in fs::read_dir(folder).with_context(|| place(folder))? {
+            let path = entry?.path();
+            let page = path.extension().is_some_and(|extension| extension == "md").then(|| workspace::read(&path));
+            if let Some(page) = page.transpose()?.and_then(|page| filled(&page, section.name, &section.markdown)) {
+                fs::write(&path, page).with_context(|| place(&path))?;
+                found = true;
+            }
+        }
+        ensure!(
+            found,
+            "no page in {} has a place for it: `{}`",
+            workspace::shown(folder).display(),
+            mark(section.name)
+        );
         Ok(())
     }
 
@@ -115,9 +136,53 @@ impl Report {
     }
 }
 
+/// Where the pictures are, from the pages.
+const PICTURES: &str = "bench";
+/// Ends what a measurement has written.
+const END: &str = "<!-- end -->";
+
+/// Begins what a measurement has written.
+fn mark(name: &str) -> String {
+    format!("<!-- bench edge --only {name} -->")
+}
+
+/// A page with this in the place of a measurement; `None`: it has none.
+fn filled(page: &str, name: &str, markdown: &str) -> Option<String> {
+    let mark = mark(name);
+    let (before, rest) = page.split_once(&mark)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{mark}\n\n{}\n\n{END}{after}", markdown.trim_end()))
+}
+
+/// What is measured, with what, on what.
+fn conditions() -> Result<String> {
+    let git = |arguments: &[&str]| output(program("git", arguments));
+    let commit = git(&["log", "-1", "--format=%h of %cs"])?;
+    let changed = if git(&["status", "--porcelain", "crates", "bench"])?.is_empty() { "" } else { ", changed" };
+    let workerd = output(program(tools::platform_program("@cloudflare", "workerd-", "workerd")?, ["--version"]))?;
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = about.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(": ")?.1));
+    let (cpu, cores) = (cpu.unwrap_or(std::env::consts::ARCH), table::cores());
+    let storage = std::env::temp_dir();
+    Ok(format!(
+        "commit {}{changed}, {}, storage in {}, {cores} cores of {cpu}",
+        commit.trim(),
+        workerd.trim(),
+        storage.display()
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_measurement_takes_the_place_of_an_earlier_one() {
+        let page = "# a\n<!-- bench edge --only size -->\nold\n<!-- end -->\nb\n<!-- bench edge --only bill -->\n<!-- end -->\n";
+        let expected = "# a\n<!-- bench edge --only size -->\n\nnew\n\n<!-- end -->\nb\n<!-- bench edge --only bill -->\n<!-- end -->\n";
+        assert_eq!(filled(page, "size", "new\n\n").as_deref(), Some(expected));
+        assert_eq!(filled(page, "start", "new"), None);
+    }
 
     #[test]
     fn targets_are_judged_by_the_median() {

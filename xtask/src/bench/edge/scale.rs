@@ -5,6 +5,7 @@ use super::{
     contestant::{Contestant, Program},
     deliveries, durable, growth,
     load::{self, Answer},
+    paper,
     rivals::{Emulator, vars},
     table::{Spread, float},
     whole,
@@ -20,6 +21,9 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use core::time::Duration;
 use serde::Deserialize;
+
+/// Rows of the audit that are forgotten at once, and what so many are called.
+const FORGOTTEN: [(usize, &str); 3] = [(1_000, "10³ rows"), (100_000, "10⁵ rows"), (1_000_000, "10⁶ rows")];
 
 /// How many ledgers there are at once.
 const ACCOUNTS: [usize; 3] = [1, 10, 100];
@@ -58,7 +62,7 @@ fn to_account(request: Vec<u8>, account: usize) -> Vec<u8> {
 pub(super) fn retention(bench: &Bench<'_>) -> Result<()> {
     let program = Program::ours("opshook", &build::folder(), durable::VARS, &bench.secrets)?;
     let mut rows = vec![["", "forgotten in, ms", "rows a ms"].map(str::to_owned).to_vec()];
-    for (size, name) in growth::SIZES {
+    for (size, name) in FORGOTTEN {
         let mut took = Vec::new();
         for _ in 0..bench.arguments.rounds {
             let (folder, _) = growth::filled(bench, &program, size)?;
@@ -89,7 +93,7 @@ pub(super) fn retention(bench: &Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What the wrapper has counted.
+/// What the wrapper has counted; the database as it is.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Counts {
@@ -99,6 +103,7 @@ struct Counts {
     rows_read: f64,
     rows_written: f64,
     alarms_set: f64,
+    bytes: f64,
 }
 
 /// So many commands of a kind are counted.
@@ -110,11 +115,6 @@ pub(super) fn bill(bench: &Bench<'_>) -> Result<()> {
     let vars = vars(&emulator.address, "");
     let program = Program::ours("", &build::folder(), &vars, &bench.secrets)?.accounts("COUNT = \"yes\"\n")?;
     let contestant = bench.start(&program)?;
-    let mut rows = vec![
-        ["", "requests to the object", "alarms", "alarms set", "statements", "rows read", "rows written"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
     type Kind<'a> = (&'a str, &'a dyn Fn() -> String, Option<&'a str>, &'a str, fn(&Answer<'_>) -> bool);
     let share = || emulator.next_words();
     let regions = || "regions".to_owned();
@@ -124,23 +124,39 @@ pub(super) fn bill(bench: &Bench<'_>) -> Result<()> {
         ("regions, one call", &regions, None, "C1", whole::is_success),
         ("refused by the policy", &share, None, "C2", is_refusal),
     ];
+    let heading = ["", "requests", "alarms", "alarms set", "statements", "rows read", "rows written", "bytes"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let mut dearest = paper::Command::default();
     for (name, words, response_url, channel, right) in kinds {
-        counts(&contestant)?;
-        for _ in 0..COUNTED {
+        let say = || {
             let words = |_| words();
             let request = deliveries::said_in(channel, &bench.secrets, Platform::Slack, 1, &words, response_url)?;
-            contestant.answer(&request, 1, right)?;
+            contestant.answer(&request, 1, right)
+        };
+        // The first makes the tables, and says how large the database is.
+        say()?;
+        let before = counts(&contestant)?;
+        for _ in 0..COUNTED {
+            say()?;
         }
         // What goes on after the answer: the receipt, and the alarm that finds nothing to do.
         std::thread::sleep(Duration::from_secs(1));
-        let Counts { requests, alarms, statements, rows_read, rows_written, alarms_set } = counts(&contestant)?;
-        let each = [requests, alarms, alarms_set, statements, rows_read, rows_written];
-        let each = each.iter().map(|count| format!("{:.2}", count / float(COUNTED)));
-        rows.push([name.to_owned()].into_iter().chain(each).collect());
+        let Counts { requests, alarms, statements, rows_read, rows_written, alarms_set, bytes } = counts(&contestant)?;
+        let grown = bytes - before.bytes;
+        let each = [requests, alarms, alarms_set, statements, rows_read, rows_written, grown];
+        let [requests, alarms, alarms_set, _, rows_read, rows_written, bytes] = each.map(|sum| sum / float(COUNTED));
+        let shown = each.map(|sum| format!("{:.2}", sum / float(COUNTED)));
+        rows.push([name.to_owned()].into_iter().chain(shown).collect());
+        let command =
+            paper::Command { requests: requests + alarms, rows_read, rows_written: rows_written + alarms_set, bytes };
+        if command.rows_written > dearest.rows_written {
+            dearest = command;
+        }
     }
     bench.report.say(&format!("What the platform bills for a command, the mean of {COUNTED}, one after the other"));
     bench.report.table(&rows);
     drop(contestant.end());
+    paper::show(&bench.report, &dearest);
     Ok(())
 }
 

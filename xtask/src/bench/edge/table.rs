@@ -66,8 +66,12 @@ pub(super) fn float(number: usize) -> f64 {
 pub(super) fn machine_load() -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').take(3).collect::<Vec<_>>().join(" ");
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if load.is_empty() { format!("{cores} cores") } else { format!("{cores} cores, load {load}") }
+    if load.is_empty() { "load unknown".to_owned() } else { format!("load {load}") }
+}
+
+/// How many processors it has.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]
