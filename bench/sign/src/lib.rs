@@ -57,21 +57,38 @@ pub mod request {
     /// What RPC makes of it.
     pub const RPC_SIGNATURE: &str =
         include_str!("../../../crates/acs-sign/tests/vectors/rpc/share-image-query/signature.txt");
+    /// What RPC makes of it where it is sent by `GET`.
+    pub const RPC_GET_SIGNATURE: &str = "OxdsWP/QoOhnLZl7lJAhNpUrdu4=";
     /// What ACS3 makes of it.
     pub const ACS3_SIGNATURE: &str =
         include_str!("../../../crates/acs-sign/tests/vectors/acs3/share-image/signature.txt");
 }
 
-/// Makes a contestant ready and lets it work so often.
+/// Makes a contestant ready.
 ///
 /// # Errors
 /// There is none of that name, or its answer is wrong.
-pub fn run(name: &str, times: u32) -> Result<(), &'static str> {
-    let contestant =
-        CONTESTANTS.iter().find(|contestant| contestant.name == name).ok_or("there is no such contestant")?;
-    let mut work = (contestant.prepare)()?;
+pub fn prepare(name: &str) -> Result<Work, &'static str> {
+    let contestant = CONTESTANTS.iter().find(|contestant| contestant.name == name);
+    (contestant.ok_or("there is no such contestant")?.prepare)()
+}
+
+/// The program's arguments are a contestant and how often it works; prints how many nanoseconds that took.
+///
+/// # Errors
+/// An argument is missing, or the contestant cannot be made ready.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn report(prepare: impl Fn(&str) -> Result<Work, &'static str>) -> Result<(), &'static str> {
+    let mut arguments = std::env::args().skip(1);
+    let mut work = prepare(&arguments.next().ok_or("which contestant?")?)?;
+    let times: u32 = arguments.next().and_then(|times| times.parse().ok()).ok_or("how often?")?;
+    let started = std::time::Instant::now();
     for _ in 0..times {
         work();
+    }
+    #[expect(clippy::print_stdout, reason = "this is what the program is for")]
+    {
+        println!("{}", started.elapsed().as_nanos());
     }
     Ok(())
 }
@@ -81,9 +98,13 @@ mod wasm {
     use alloc::string::String;
     use wasm_bindgen::prelude::wasm_bindgen;
 
-    /// [`super::run`], for a script.
+    /// Makes a contestant ready and lets it work so often.
     #[wasm_bindgen]
     pub fn run(name: &str, times: u32) -> Result<(), String> {
-        super::run(name, times).map_err(String::from)
+        let mut work = super::prepare(name)?;
+        for _ in 0..times {
+            work();
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod codegen;
 mod edge;
+mod sign;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -17,6 +18,7 @@ pub(crate) struct Bench {
 enum What {
     Codegen(codegen::BenchCodegen),
     Edge(edge::BenchEdge),
+    Sign(sign::BenchSign),
 }
 
 /// Measures, and prints a table.
@@ -27,5 +29,6 @@ pub(crate) fn run_bench(arguments: &Bench) -> Result<()> {
     match &arguments.what {
         What::Codegen(arguments) => codegen::run(arguments),
         What::Edge(arguments) => edge::run(arguments),
+        What::Sign(arguments) => sign::run(arguments),
     }
 }

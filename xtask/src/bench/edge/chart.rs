@@ -4,9 +4,9 @@ use super::table::Spread;
 use core::fmt::Write as _;
 
 /// Bars that belong together, such as those of one number of connections.
-pub(super) struct Group {
-    pub(super) name: String,
-    pub(super) bars: Vec<(String, Spread)>,
+pub(in crate::bench) struct Group {
+    pub(in crate::bench) name: String,
+    pub(in crate::bench) bars: Vec<(String, Spread)>,
 }
 
 const WIDTH: f64 = 860.0;

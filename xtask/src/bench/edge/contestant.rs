@@ -30,7 +30,7 @@ const INTERVAL: Duration = Duration::from_millis(5);
 
 /// A Worker as it is started.
 #[derive(Clone, Debug)]
-pub(super) struct Program {
+pub(in crate::bench) struct Program {
     pub(super) name: String,
     pub(super) deployment: Deployment,
     pub(super) modules: Vec<PathBuf>,
@@ -45,7 +45,7 @@ impl Program {
     }
 
     /// One of `bench/peers`, with the same.
-    pub(super) fn peer(name: &str, vars: &str, secrets: &Secrets) -> Result<Self> {
+    pub(in crate::bench) fn peer(name: &str, vars: &str, secrets: &Secrets) -> Result<Self> {
         Self::new(name, &peers::source(name).join("wrangler.toml"), peers::modules(name)?, vars, secrets)
     }
 
@@ -85,7 +85,7 @@ impl Program {
 
 /// A running one.
 #[derive(Debug)]
-pub(super) struct Contestant {
+pub(in crate::bench) struct Contestant {
     pub(super) name: String,
     pub(super) port: u16,
     running: Running,
@@ -95,7 +95,7 @@ pub(super) struct Contestant {
 
 impl Contestant {
     /// Starts it and waits for its first answer, whatever that is.
-    pub(super) fn start(programs: &Programs, program: &Program, folder: TempDir) -> Result<Self> {
+    pub(in crate::bench) fn start(programs: &Programs, program: &Program, folder: TempDir) -> Result<Self> {
         let mut started = Self::spawn(programs, program, folder)?;
         started.wait_for_an_answer()?;
         Ok(started)
@@ -157,7 +157,7 @@ impl Contestant {
     }
 
     /// The text of its answer to one request.
-    pub(super) fn ask(&self, request: &[u8]) -> Result<String> {
+    pub(in crate::bench) fn ask(&self, request: &[u8]) -> Result<String> {
         let mut connection = Connection::open(self.port)?;
         let body = connection.send(request, |answer| answer.status == 200)?;
         Ok(String::from_utf8_lossy(body).into_owned())
@@ -196,7 +196,7 @@ impl Contestant {
     }
 
     /// Ends it and gives its storage back.
-    pub(super) fn end(self) -> TempDir {
+    pub(in crate::bench) fn end(self) -> TempDir {
         let Self { mut running, folder, .. } = self;
         running.end();
         folder

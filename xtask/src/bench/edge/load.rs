@@ -21,7 +21,7 @@ const MOST_HEADERS: usize = 32;
 pub(super) type Right = fn(&Answer<'_>) -> bool;
 
 /// A request as it goes over the wire.
-pub(super) fn request(method: &str, path: &str, headers: &[(String, String)], body: &str) -> Vec<u8> {
+pub(in crate::bench) fn request(method: &str, path: &str, headers: &[(String, String)], body: &str) -> Vec<u8> {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
     format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n{headers}\r\n{body}")

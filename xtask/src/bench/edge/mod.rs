@@ -4,20 +4,20 @@
 //! round sends the same number of the same requests to each, and what counts is the ratio within a round. Beside the time of
 //! the clock stands the time of the processors that a workerd had, which others' work changes less.
 
-mod chart;
-mod contestant;
+pub(super) mod chart;
+pub(super) mod contestant;
 mod deliveries;
 mod durable;
 mod footprint;
 mod growth;
-mod load;
+pub(super) mod load;
 mod paper;
-mod peers;
-mod report;
+pub(super) mod peers;
+pub(super) mod report;
 mod rivals;
 mod scale;
 mod signed;
-mod table;
+pub(super) mod table;
 mod verify;
 mod whole;
 
@@ -116,7 +116,8 @@ pub(super) fn run(arguments: &BenchEdge) -> Result<()> {
     if !arguments.no_build {
         peers::build_all()?;
     }
-    let report = Report::of(arguments)?;
+    let repeat = format!("--rounds {} --seconds {}", arguments.rounds, arguments.seconds);
+    let report = Report::of("bench edge --only", &repeat, arguments.report.as_deref())?;
     let bench = Bench { arguments, programs, secrets: secrets::random()?, report };
     for (measurement, name, run) in MEASUREMENTS {
         if arguments.only.is_empty() || arguments.only.contains(&measurement) {

@@ -14,8 +14,10 @@ const BUILT: &str = "target/peers";
 
 const TYPESCRIPT: [&str; 3] = ["hono", "slack-sdk", "ts-hello"];
 const RUST: [&str; 2] = ["rust-hello", "signs"];
+/// wasm-bindgen's own, beside a main module of ours.
+const BOUND: &str = "sign-wasm";
 
-pub(super) fn source(name: &str) -> PathBuf {
+pub(in crate::bench) fn source(name: &str) -> PathBuf {
     workspace::root().join(SOURCES).join(name)
 }
 
@@ -23,9 +25,13 @@ pub(super) fn source(name: &str) -> PathBuf {
 ///
 /// # Errors
 /// It has not been built.
-pub(super) fn modules(name: &str) -> Result<Vec<PathBuf>> {
+pub(in crate::bench) fn modules(name: &str) -> Result<Vec<PathBuf>> {
     if RUST.contains(&name) {
         return build::modules(&built(name));
+    }
+    if name == BOUND {
+        let bound = ["bench_sign.js", "bench_sign_bg.wasm"].map(|module| built(name).join(module));
+        return Ok([source(name).join("index.js")].into_iter().chain(bound).collect());
     }
     let folder = if TYPESCRIPT.contains(&name) { built(name) } else { source(name) };
     let main = folder.join("index.js");
@@ -33,7 +39,7 @@ pub(super) fn modules(name: &str) -> Result<Vec<PathBuf>> {
     Ok(vec![main])
 }
 
-fn built(name: &str) -> PathBuf {
+pub(in crate::bench) fn built(name: &str) -> PathBuf {
     workspace::root().join(BUILT).join(name)
 }
 
@@ -41,7 +47,7 @@ fn built(name: &str) -> PathBuf {
 ///
 /// # Errors
 /// A tool is missing, or one of them does not compile.
-pub(super) fn build_all() -> Result<()> {
+pub(in crate::bench) fn build_all() -> Result<()> {
     tools::npm_packages_of(SOURCES)?;
     for name in TYPESCRIPT {
         let mut bundle = program("npx", ["--no-install", "wrangler", "deploy", "--dry-run", "--minify"]);
@@ -71,22 +77,31 @@ pub(super) fn build_all() -> Result<()> {
 ///
 /// # Errors
 /// It has not been built.
-pub(super) fn emulator() -> Result<PathBuf> {
+pub(in crate::bench) fn emulator() -> Result<PathBuf> {
     let built = target().join("release/emulator");
     ensure!(built.is_file(), "there is no {}: leave --no-build away", workspace::shown(&built).display());
     Ok(built)
 }
 
 fn compile_emulator() -> Result<()> {
-    let mut compile = cargo(["build", "--release", "--package", "emulator", "--target-dir"]);
+    compile_fast("emulator", &[("LTO", "off"), ("CODEGEN_UNITS", "16")]).map(drop)
+}
+
+/// A package of the workspace for speed rather than size; `profile`: what else is to be other than what is deployed.
+///
+/// # Errors
+/// It does not compile.
+pub(in crate::bench) fn compile_fast(package: &str, profile: &[(&str, &str)]) -> Result<PathBuf> {
+    let mut compile = cargo(["build", "--release", "--package", package, "--target-dir"]);
     compile.arg(target());
-    for (name, value) in [("OPT_LEVEL", "3"), ("LTO", "off"), ("CODEGEN_UNITS", "16")] {
+    for (name, value) in [("OPT_LEVEL", "3")].iter().chain(profile) {
         compile.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
     }
-    run("compiling the emulator to measure with", compile).map(drop)
+    run(&format!("compiling {package} to measure with"), compile)?;
+    Ok(target().join("release").join(package))
 }
 
 /// Apart from the workspace's own: other profiles, other packages.
-fn target() -> PathBuf {
+pub(in crate::bench) fn target() -> PathBuf {
     workspace::root().join(BUILT).join("cargo")
 }

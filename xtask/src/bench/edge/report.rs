@@ -20,7 +20,9 @@ use std::{
 
 /// What has been measured so far.
 #[derive(Default)]
-pub(super) struct Report {
+pub(in crate::bench) struct Report {
+    /// What measures: `bench edge --only`, and the name of a measurement comes after it.
+    command: &'static str,
     folder: Option<PathBuf>,
     /// How and where everything is measured.
     conditions: String,
@@ -38,7 +40,7 @@ struct Section {
 
 /// What a figure is held against.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Target {
+pub(in crate::bench) enum Target {
     AtLeast(f64),
     AtMost(f64),
 }
@@ -57,31 +59,34 @@ impl Target {
 
 impl Report {
     /// # Errors
-    /// Git or workerd do not say which version they have.
-    pub(super) fn of(arguments: &BenchEdge) -> Result<Self> {
-        let BenchEdge { rounds, seconds, report, .. } = arguments;
-        let conditions = format!("--rounds {rounds} --seconds {seconds}`, {}", conditions()?);
-        Ok(Self { folder: report.clone(), conditions, ..Self::default() })
+    /// Git or workerd do not say which version they have. `arguments`: after the name of a measurement, for whoever repeats it.
+    pub(in crate::bench) fn of(
+        command: &'static str,
+        arguments: &str,
+        folder: Option<&Path>,
+    ) -> Result<Self> {
+        let conditions = format!("{arguments}`, {}", conditions()?);
+        Ok(Self { command, folder: folder.map(Path::to_owned), conditions, ..Self::default() })
     }
 
     /// Begins a measurement.
-    pub(super) fn begin(&self, name: &'static str) {
+    pub(in crate::bench) fn begin(&self, name: &'static str) {
         self.section.replace(Section { name, ..Section::default() });
-        self.say(&format!("`cargo xtask bench edge --only {name} {}.", self.conditions));
+        self.say(&format!("`cargo xtask {} {name} {}.", self.command, self.conditions));
     }
 
-    pub(super) fn say(&self, text: &str) {
+    pub(in crate::bench) fn say(&self, text: &str) {
         print(&format!("\n{text}"));
         self.write(&format!("{text}\n\n"));
     }
 
-    pub(super) fn table(&self, rows: &[Vec<String>]) {
+    pub(in crate::bench) fn table(&self, rows: &[Vec<String>]) {
         print("");
         table::show(rows);
         self.write(&table::markdown(rows));
     }
 
-    pub(super) fn chart(&self, title: &str, unit: &str, groups: &[Group]) {
+    pub(in crate::bench) fn chart(&self, title: &str, unit: &str, groups: &[Group]) {
         let mut section = self.section.borrow_mut();
         section.charts.push(chart::bars(title, unit, groups));
         let (name, number) = (section.name, section.charts.len());
@@ -89,7 +94,7 @@ impl Report {
     }
 
     /// Says whether a target is met; all of them are said again at the end.
-    pub(super) fn target(&self, what: &str, target: Target, figure: Spread, decimals: usize) {
+    pub(in crate::bench) fn target(&self, what: &str, target: Target, figure: Spread, decimals: usize) {
         let line = format!("target: {what} {}", target.judge(figure, decimals));
         print(&line);
         self.write(&format!("{line}\n\n"));
@@ -97,7 +102,7 @@ impl Report {
     }
 
     /// Ends a measurement and puts it into the page that has a place for it.
-    pub(super) fn end(&self) -> Result<()> {
+    pub(in crate::bench) fn end(&self) -> Result<()> {
         let section = self.section.take();
         let Some(folder) = &self.folder else { return Ok(()) };
         let place = |path: &Path| format!("cannot write {}", workspace::shown(path).display());
@@ -126,7 +131,7 @@ impl Report {
     }
 
     /// All targets, once more.
-    pub(super) fn summary(&self) {
+    pub(in crate::bench) fn summary(&self) {
         print("");
         self.targets.borrow().iter().for_each(|line| print(line));
     }
@@ -143,7 +148,7 @@ const END: &str = "<!-- end -->";
 
 /// Begins what a measurement has written.
 fn mark(name: &str) -> String {
-    format!("<!-- bench edge --only {name} -->")
+    format!("<!-- bench {name} -->")
 }
 
 /// A page with this in the place of a measurement; `None`: it has none.
@@ -178,8 +183,8 @@ mod tests {
 
     #[test]
     fn a_measurement_takes_the_place_of_an_earlier_one() {
-        let page = "# a\n<!-- bench edge --only size -->\nold\n<!-- end -->\nb\n<!-- bench edge --only bill -->\n<!-- end -->\n";
-        let expected = "# a\n<!-- bench edge --only size -->\n\nnew\n\n<!-- end -->\nb\n<!-- bench edge --only bill -->\n<!-- end -->\n";
+        let page = "# a\n<!-- bench size -->\nold\n<!-- end -->\nb\n<!-- bench bill -->\n<!-- end -->\n";
+        let expected = "# a\n<!-- bench size -->\n\nnew\n\n<!-- end -->\nb\n<!-- bench bill -->\n<!-- end -->\n";
         assert_eq!(filled(page, "size", "new\n\n").as_deref(), Some(expected));
         assert_eq!(filled(page, "start", "new"), None);
     }

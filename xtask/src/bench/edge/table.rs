@@ -4,14 +4,14 @@ use crate::progress::print;
 
 /// The middle one of some figures and their ends.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Spread {
-    pub(super) median: f64,
-    pub(super) lowest: f64,
-    pub(super) highest: f64,
+pub(in crate::bench) struct Spread {
+    pub(in crate::bench) median: f64,
+    pub(in crate::bench) lowest: f64,
+    pub(in crate::bench) highest: f64,
 }
 
 impl Spread {
-    pub(super) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+    pub(in crate::bench) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
         let at = |index: usize| figures.get(index).copied().unwrap_or(f64::NAN);
@@ -21,15 +21,21 @@ impl Spread {
         Self { median, lowest: at(0), highest: at(figures.len().wrapping_sub(1)) }
     }
 
+    /// In another unit.
+    pub(in crate::bench) fn scaled(self, factor: f64) -> Self {
+        let Self { median, lowest, highest } = self;
+        Self { median: median * factor, lowest: lowest * factor, highest: highest * factor }
+    }
+
     /// The median and, in brackets, from where to where.
-    pub(super) fn shown(&self, decimals: usize) -> String {
+    pub(in crate::bench) fn shown(&self, decimals: usize) -> String {
         let Self { median, lowest, highest } = self;
         format!("{median:.decimals$} ({lowest:.decimals$}–{highest:.decimals$})")
     }
 }
 
 /// Prints rows of text as a table, the first one its heading; the first column to the left.
-pub(super) fn show(rows: &[Vec<String>]) {
+pub(in crate::bench) fn show(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
@@ -47,7 +53,7 @@ pub(super) fn show(rows: &[Vec<String>]) {
 }
 
 /// The same as a table of Markdown.
-pub(super) fn markdown(rows: &[Vec<String>]) -> String {
+pub(in crate::bench) fn markdown(rows: &[Vec<String>]) -> String {
     let line = |row: &Vec<String>| format!("| {} |\n", row.join(" | "));
     let columns = rows.first().map(Vec::len).unwrap_or_default();
     let rule = format!("|---|{}\n", "---:|".repeat(columns.saturating_sub(1)));
@@ -58,12 +64,12 @@ pub(super) fn markdown(rows: &[Vec<String>]) -> String {
 
 /// For display: what is lost beyond 2⁵³ is not seen.
 #[expect(clippy::cast_precision_loss, reason = "counts of requests and bytes")]
-pub(super) fn float(number: usize) -> f64 {
+pub(in crate::bench) fn float(number: usize) -> f64 {
     number as f64
 }
 
 /// What is asked of the machine by everybody, for whoever reads the figures.
-pub(super) fn machine_load() -> String {
+pub(in crate::bench) fn machine_load() -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').take(3).collect::<Vec<_>>().join(" ");
     if load.is_empty() { "load unknown".to_owned() } else { format!("load {load}") }
