@@ -14,10 +14,13 @@ use super::edge::{
 use crate::{
     dev::{parts::Programs, secrets},
     process::{cargo, output, program, run as step},
+    progress::print,
     tools, workspace,
 };
+use alloc::collections::BTreeMap;
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
+use serde::Deserialize;
 use std::{
     ffi::OsString,
     fs,
@@ -38,10 +41,18 @@ pub(crate) struct BenchSign {
     /// Write tables and pictures into this folder as well
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// Ours natively and what no signer can do without, nothing else
-    #[arg(long)]
-    ours: bool,
+    /// Count ours, and fail where that is more than bench/budgets.json allows
+    #[arg(long, conflicts_with = "report")]
+    check: bool,
 }
+
+/// What ours may need of each work, with some per cent to spare for another compiler.
+#[derive(Deserialize)]
+struct Budgets {
+    instructions: BTreeMap<String, f64>,
+}
+
+const BUDGETS: &str = "bench/budgets.json";
 
 const WORKS: [&str; 4] = ["rpc-sign", "rpc-verify", "acs3-sign", "acs3-verify"];
 const VECTORS: &str = "crates/acs-sign/tests/vectors";
@@ -119,19 +130,19 @@ struct Row {
 }
 
 pub(super) fn run(arguments: &BenchSign) -> Result<()> {
+    let native = Runner::new(peers::compile_fast("bench-sign", &[])?, &[]);
+    if arguments.check {
+        return check(&native);
+    }
     let repeat = format!("--rounds {} --times {}", arguments.rounds, arguments.times);
     let report = Report::of("bench sign", &repeat, arguments.report.as_deref())?;
-    let native = Runner::new(peers::compile_fast("bench-sign", &[])?, &[]);
     let counts = program("valgrind", ["--version"]).output().is_ok_and(|told| told.status.success());
     report.begin("native");
     let named = |name: &str| [name.to_owned(), format!("{name}-limit")];
     let ours: Vec<String> = WORKS.iter().flat_map(|name| named(name)).collect();
     let mut programs: Vec<(&Runner, String)> = ours.into_iter().map(|name| (&native, name)).collect();
-    let others = if arguments.ours { None } else { Some(others()?) };
-    if let Some((signers, _)) = &others {
-        let names = ["alibabacloud-rpc-sign", "aws-sigv4-sign"];
-        programs.extend(names.map(|name| (signers, name.to_owned())));
-    }
+    let (signers, javascript) = others()?;
+    programs.extend(["alibabacloud-rpc-sign", "aws-sigv4-sign"].map(|name| (&signers, name.to_owned())));
     let mut rows = Vec::new();
     for (runner, name) in &programs {
         let instructions = counts.then(|| runner.instructions(name)).transpose()?;
@@ -167,11 +178,26 @@ pub(super) fn run(arguments: &BenchSign) -> Result<()> {
     }
     report.chart("Natively", "ns", &[group("", &rows)]);
     report.end()?;
-    if let Some((_, javascript)) = &others {
-        in_wasm(arguments, &report)?;
-        in_node(arguments, &report, javascript)?;
-    }
+    in_wasm(arguments, &report)?;
+    in_node(arguments, &report, &javascript)?;
     report.summary();
+    Ok(())
+}
+
+/// Counts come out the same each time, so a regression fails with the figure and the budget.
+fn check(native: &Runner) -> Result<()> {
+    let budgets: Budgets = serde_json::from_str(&workspace::read(BUDGETS)?).with_context(|| BUDGETS.to_owned())?;
+    let mut over = Vec::new();
+    for name in WORKS {
+        let budget = *budgets.instructions.get(name).with_context(|| format!("{BUDGETS} has no budget for {name}"))?;
+        let (instructions, allocations) = (native.instructions(name)?, native.allocations(name)?);
+        let line = format!("{name}: {instructions:.0} instructions of {budget}, {allocations:.0} allocations of 0");
+        print(&line);
+        if instructions > budget || allocations > 0.0 {
+            over.push(line);
+        }
+    }
+    ensure!(over.is_empty(), "over the budget of {BUDGETS}:\n{}", over.join("\n"));
     Ok(())
 }
 

@@ -43,7 +43,7 @@ enum Plan {
     Skip(String),
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     step("fmt", "the formatting", fmt),
     step("codegen", "generated files are as generated", || xtask(["codegen", "--check"])),
     step("tidy", "dependencies, code map, licences, tracked files", || xtask(["tidy"])),
@@ -53,6 +53,7 @@ const STEPS: [Step; 14] = [
     step("bare", "the pure crates build without std", bare),
     step("wasm", "the tests that also run in wasm, under Node", wasm),
     step("crates", "crates from documents: on this machine, on wasm32, documented; warnings denied", crates::plan),
+    step("budget", "instructions and allocations a signature", budget).showing(" instructions of "),
     step("build", "the Worker", || xtask(["build"])).showing("the Worker: "),
     step("e2e", "the Worker in workerd, the emulator, the vendor's SDKs", e2e),
     step("browser", "the pages in Chromium", browser).showing("first contentful paint"),
@@ -151,6 +152,17 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Step>> {
 
 fn run(command: Command) -> Plan {
     Plan::Run(Vec::from([command]))
+}
+
+/// Counted by valgrind, which is no part of what people need to work on this.
+fn budget() -> Result<Plan> {
+    if program("valgrind", ["--version"]).output().is_ok_and(|told| told.status.success()) {
+        xtask(["bench", "sign", "--check"])
+    } else {
+        Ok(Plan::Skip(
+            "there is no valgrind to count with; the allocations are counted by a test of acs-sign too".into(),
+        ))
+    }
 }
 
 /// The modules of the platforms are declared by a table, into which rustfmt does not look.
@@ -306,7 +318,7 @@ mod tests {
         let error = chosen(&["unit".to_owned()]).err().unwrap().to_string();
         assert_eq!(
             error,
-            "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, crates, build, \
+            "there is no step unit; the steps are fmt, codegen, tidy, clippy, native, doc, bare, wasm, crates, budget, build, \
              e2e, browser, campaign, deploy"
         );
     }

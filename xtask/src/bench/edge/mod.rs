@@ -117,7 +117,7 @@ pub(super) fn run(arguments: &BenchEdge) -> Result<()> {
         peers::build_all()?;
     }
     let repeat = format!("--rounds {} --seconds {}", arguments.rounds, arguments.seconds);
-    let report = Report::of("bench edge --only", &repeat, arguments.report.as_deref())?;
+    let report = Report::of("bench edge --only {name}", &repeat, arguments.report.as_deref())?;
     let bench = Bench { arguments, programs, secrets: secrets::random()?, report };
     for (measurement, name, run) in MEASUREMENTS {
         if arguments.only.is_empty() || arguments.only.contains(&measurement) {

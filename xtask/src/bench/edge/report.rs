@@ -2,7 +2,6 @@
 //! for them.
 
 use super::{
-    BenchEdge,
     chart::{self, Group},
     table::{self, Spread},
 };
@@ -21,7 +20,7 @@ use std::{
 /// What has been measured so far.
 #[derive(Default)]
 pub(in crate::bench) struct Report {
-    /// What measures: `bench edge --only`, and the name of a measurement comes after it.
+    /// What measures, with [`NAME`] where the name of a measurement stands, if it takes any.
     command: &'static str,
     folder: Option<PathBuf>,
     /// How and where everything is measured.
@@ -60,11 +59,7 @@ impl Target {
 impl Report {
     /// # Errors
     /// Git or workerd do not say which version they have. `arguments`: after the name of a measurement, for whoever repeats it.
-    pub(in crate::bench) fn of(
-        command: &'static str,
-        arguments: &str,
-        folder: Option<&Path>,
-    ) -> Result<Self> {
+    pub(in crate::bench) fn of(command: &'static str, arguments: &str, folder: Option<&Path>) -> Result<Self> {
         let conditions = format!("{arguments}`, {}", conditions()?);
         Ok(Self { command, folder: folder.map(Path::to_owned), conditions, ..Self::default() })
     }
@@ -72,7 +67,7 @@ impl Report {
     /// Begins a measurement.
     pub(in crate::bench) fn begin(&self, name: &'static str) {
         self.section.replace(Section { name, ..Section::default() });
-        self.say(&format!("`cargo xtask {} {name} {}.", self.command, self.conditions));
+        self.say(&format!("`cargo xtask {} {}.", self.command.replace(NAME, name), self.conditions));
     }
 
     pub(in crate::bench) fn say(&self, text: &str) {
@@ -112,21 +107,16 @@ impl Report {
             let path = pictures.join(format!("{}-{number}.svg", section.name));
             fs::write(&path, chart).with_context(|| place(&path))?;
         }
-        let mut found = false;
+        let (mark, mut found) = (mark(self.command, section.name), false);
         for entry in fs::read_dir(folder).with_context(|| place(folder))? {
             let path = entry?.path();
             let page = path.extension().is_some_and(|extension| extension == "md").then(|| workspace::read(&path));
-            if let Some(page) = page.transpose()?.and_then(|page| filled(&page, section.name, &section.markdown)) {
+            if let Some(page) = page.transpose()?.and_then(|page| filled(&page, &mark, &section.markdown)) {
                 fs::write(&path, page).with_context(|| place(&path))?;
                 found = true;
             }
         }
-        ensure!(
-            found,
-            "no page in {} has a place for it: `{}`",
-            workspace::shown(folder).display(),
-            mark(section.name)
-        );
+        ensure!(found, "no page in {} has a place for it: `{}`", workspace::shown(folder).display(), mark);
         Ok(())
     }
 
@@ -146,15 +136,21 @@ const PICTURES: &str = "bench";
 /// Ends what a measurement has written.
 const END: &str = "<!-- end -->";
 
+/// Where the name of a measurement stands.
+const NAME: &str = "{name}";
+
 /// Begins what a measurement has written.
-fn mark(name: &str) -> String {
-    format!("<!-- bench {name} -->")
+fn mark(command: &str, name: &str) -> String {
+    if command.contains(NAME) {
+        format!("<!-- {} -->", command.replace(NAME, name))
+    } else {
+        format!("<!-- {command}: {name} -->")
+    }
 }
 
 /// A page with this in the place of a measurement; `None`: it has none.
-fn filled(page: &str, name: &str, markdown: &str) -> Option<String> {
-    let mark = mark(name);
-    let (before, rest) = page.split_once(&mark)?;
+fn filled(page: &str, mark: &str, markdown: &str) -> Option<String> {
+    let (before, rest) = page.split_once(mark)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{mark}\n\n{}\n\n{END}{after}", markdown.trim_end()))
 }
@@ -185,8 +181,9 @@ mod tests {
     fn a_measurement_takes_the_place_of_an_earlier_one() {
         let page = "# a\n<!-- bench size -->\nold\n<!-- end -->\nb\n<!-- bench bill -->\n<!-- end -->\n";
         let expected = "# a\n<!-- bench size -->\n\nnew\n\n<!-- end -->\nb\n<!-- bench bill -->\n<!-- end -->\n";
-        assert_eq!(filled(page, "size", "new\n\n").as_deref(), Some(expected));
-        assert_eq!(filled(page, "start", "new"), None);
+        assert_eq!(filled(page, &mark("bench {name}", "size"), "new\n\n").as_deref(), Some(expected));
+        assert_eq!(filled(page, &mark("bench {name}", "start"), "new"), None);
+        assert_eq!(mark("bench sign", "wasm"), "<!-- bench sign: wasm -->");
     }
 
     #[test]
