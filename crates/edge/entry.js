@@ -52,6 +52,7 @@ export class Ledger {
 
   async fetch(request) {
     if (request.method === 'GET') return this.current().show(request.url)
+    if (request.method === 'DELETE') return this.current().withdraw(request.url)
     const question = await request.text()
     return this.current().ask(request.url, question)
   }

@@ -55,7 +55,7 @@ export function ask(env, until, question, limit) {
 }
 
 /** What the ledger shows. */
-export const show = (env, path) => env.LEDGER.getByName('default').fetch(`http://ledger${path}`)
+export const show = (env, method, path) => env.LEDGER.getByName('default').fetch(`http://ledger${path}`, { method })
 
 /** A file that is deployed with the Worker, under these headers; `missing` where there is none. */
 export async function asset(env, file, request, lines, missing) {

@@ -16,7 +16,7 @@ const HEADERS = {
   'cache-control': 'no-cache',
   'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 }
 
@@ -28,6 +28,8 @@ const PAGES = [
   ['/style.css', 'style.css', 'text/css; charset=utf-8'],
   ['/theme.js', 'theme.js', 'text/javascript; charset=utf-8'],
   ['/reference.js', 'reference.js', 'text/javascript; charset=utf-8'],
+  ['/console', 'sign-in.html', 'text/html; charset=utf-8'],
+  ['/console.js', 'console.js', 'text/javascript; charset=utf-8'],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ]
 
@@ -45,7 +47,7 @@ test('each address has its file, its type and the headers of all pages', async (
 })
 
 test('nothing else is to be had', async () => {
-  for (const path of ['/index.html', '/zh.html', '/zh/', '/style.css/', '/%2e%2e/wrangler.toml', '/..%2fwrangler.toml', '//', '/favicon.ico']) {
+  for (const path of ['/index.html', '/zh.html', '/console.html', '/sign-in.html', '/zh/', '/style.css/', '/%2e%2e/wrangler.toml', '/..%2fwrangler.toml', '//', '/favicon.ico']) {
     assert.equal((await fetch(dev.url + path)).status, 404, path)
   }
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {

@@ -11,7 +11,7 @@ mod tables;
 use crate::{
     from_json, log,
     network::{self, Result},
-    settings,
+    path, settings,
     storage::Storage,
 };
 use alloc::rc::Rc;
@@ -105,6 +105,25 @@ impl Ledger {
             Some((found, known)) => Ok(show::newer(found, known)),
             None => show::answer(&self.desk.tables, url),
         }
+    }
+
+    /// Takes a waiting command back for whoever is signed in to the console, and shows it.
+    ///
+    /// # Errors
+    /// The storage fails.
+    pub fn withdraw(&self, url: &str) -> Result<Response> {
+        if let Some((found, known)) = self.newer {
+            return Ok(show::newer(found, known));
+        }
+        let tables = &self.desk.tables;
+        let Some(mut record) = tables.by_id(path(url).trim_start_matches("/commands/"))? else {
+            return Ok(show::not_found());
+        };
+        let Some(withdrawn) = record.withdraw() else { return show::command(409, tables, &record) };
+        let committed = self.desk.commit(&record, &[withdrawn], None, &[], network::now_ms());
+        self.desk.arm();
+        committed?;
+        show::command(200, tables, &record)
     }
 
     /// Does what is due.

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod console;
 mod ledger;
 mod log;
 mod network;
@@ -45,7 +46,9 @@ pub fn fetch(
             None => not_found(),
         },
         ("GET", None) if path == "/healthz" => healthz(&env),
-        ("GET", None) if path.starts_with("/api/") => return api(path, url, request, &env),
+        (method, None) if path == "/console" || path.starts_with("/console/") || path.starts_with("/api/") => {
+            return Ok(console::answer(method, path, url, request, body.as_deref(), &env));
+        }
         ("GET" | "HEAD", None) => match ops::site::page(path) {
             Some(page) => return Ok(show(&page, request, &env)),
             None => not_found(),
@@ -246,27 +249,6 @@ async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::R
             ops::say::ledger_silent(ask.language())
         }
     })
-}
-
-/// What the ledger shows, to whoever has the console's token. Without one configured there is no such address.
-fn api(path: &str, url: &str, request: &Request, env: &Env) -> Result<JsValue> {
-    let config = settings::config(env);
-    let Ok(config) = &*config else {
-        return Ok(document(503, vec![("error", "misconfigured".into())]).into());
-    };
-    let known = path == "/api/audit" || path == "/api/commands" || path.starts_with("/api/commands/");
-    let authorization = request.headers().get("authorization")?.unwrap_or_default();
-    let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match config.is_console_token(token.map_or("", |(_, token)| token.trim())) {
-        Some(true) if known => {}
-        Some(false) if known => {
-            let headers = [("content-type", "application/json"), ("www-authenticate", "Bearer")];
-            return Ok(response(401, &headers, r#"{"error":"unauthorised"}"#).into());
-        }
-        _ => return Ok(not_found().into()),
-    }
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    Ok(network::show(env, &format!("{}?{query}", path.strip_prefix("/api").unwrap_or_default())).into())
 }
 
 /// A page from the assets that are deployed with the Worker, with the headers that `ops` gives it.

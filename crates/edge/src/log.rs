@@ -45,6 +45,11 @@ pub(crate) fn answered(platform: Platform, command: &Command, told: &Result<Told
     console::log_1(&line("answered", fields));
 }
 
+/// Somebody signs in to the console, or tries to.
+pub(crate) fn signed_in(taken: bool) {
+    console::log_1(&line("signed in", vec![("taken", taken.into())]));
+}
+
 pub(crate) fn ledger_failed(error: &JsValue) {
     console::error_1(&line("ledger failed", vec![("problem", network::describe(error).into())]));
 }

@@ -20,8 +20,8 @@ extern "C" {
     /// Has the ledger answer until then, Unix milliseconds, and gives what it says, or nothing when the limit is over.
     pub(crate) fn ask(env: &Env, until_ms: f64, question: &str, limit_ms: Option<f64>) -> Promise;
 
-    /// What the ledger shows at a path.
-    pub(crate) fn show(env: &Env, path: &str) -> Promise;
+    /// What the ledger shows at a path: asked with `GET`, or with `DELETE` after it has taken a command back.
+    pub(crate) fn show(env: &Env, method: &str, path: &str) -> Promise;
 
     /// A file that is deployed with the Worker, or that answer.
     pub(crate) fn asset(env: &Env, file: &str, request: &Request, headers: &str, missing: Response) -> Promise;

@@ -19,6 +19,9 @@ use sha2::{Digest as _, Sha256};
 /// `who` for what nobody asked for: retries, expiry.
 pub const GATEWAY: &str = "gateway";
 
+/// `who` for what somebody signed in to the console did.
+pub const CONSOLE: &str = "console";
+
 /// One thing that happened. Nothing secret belongs in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {

@@ -1,6 +1,6 @@
 //! The Worker's configuration, read and checked once: what is wrong is named by its variable and nothing is guessed.
 
-use crate::policy::Policy;
+use crate::{console::Console, policy::Policy};
 use acs_sign::{AccessKey, Credentials, Scheme, SecurityToken, SigningKey};
 use alloc::{
     borrow::ToOwned,
@@ -9,9 +9,6 @@ use alloc::{
     vec::Vec,
 };
 use chat::{Command, Language, Platform, Reach, Secret};
-use core::fmt;
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
 /// A configuration that can be worked with.
 #[derive(Debug)]
@@ -34,18 +31,10 @@ pub struct Config {
     pub retention_days: u32,
     /// A loopback address that follow-ups go to in place of the platforms' own hosts, for local work.
     pub follow_up_endpoint: Option<String>,
-    console_token: Option<ConsoleToken>,
+    /// Who may see what has happened; `None`: nobody.
+    pub console: Option<Console>,
     platforms: Vec<(Platform, Vec<Secret>)>,
     credentials: Vec<(Platform, Secret)>,
-}
-
-/// The token's SHA-256.
-struct ConsoleToken([u8; 32]);
-
-impl fmt::Debug for ConsoleToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConsoleToken(…)")
-    }
 }
 
 /// As the vendor documents for the operation the product was made for: ten a minute, an account.
@@ -161,11 +150,11 @@ impl Config {
         };
         let calls_per_minute = number("CALLS_PER_MINUTE", 1, MOST_CALLS_PER_MINUTE, CALLS_PER_MINUTE);
         let retention_days = number("AUDIT_RETENTION_DAYS", LEAST_RETENTION_DAYS, MOST_RETENTION_DAYS, RETENTION_DAYS);
-        let console_token = get("CONSOLE_TOKEN").map(|token| {
+        let console = get("CONSOLE_TOKEN").map(|token| {
             if token.trim().len() < LEAST_TOKEN_BYTES {
                 complain("CONSOLE_TOKEN", format!("is shorter than {LEAST_TOKEN_BYTES} characters"));
             }
-            ConsoleToken(Sha256::digest(token.trim()).into())
+            Console::new(&token)
         });
         let mut follow_up_hosts = Vec::new();
         for host in get("FOLLOW_UP_HOSTS").iter().flat_map(|hosts| hosts.split(',')).map(str::trim) {
@@ -222,7 +211,7 @@ impl Config {
                 calls_per_minute,
                 retention_days,
                 follow_up_endpoint,
-                console_token,
+                console,
                 platforms,
                 credentials,
             }),
@@ -256,13 +245,6 @@ impl Config {
             Some((first, last)) if id.len() > 8 => format!("{first}…{last}"),
             _ => id.to_owned(),
         }
-    }
-
-    /// Whether this is the token for the console and the interface behind it; `None`: there is none.
-    #[must_use]
-    pub fn is_console_token(&self, token: &str) -> Option<bool> {
-        let digest: [u8; 32] = Sha256::digest(token).into();
-        self.console_token.as_ref().map(|ConsoleToken(expected)| expected.ct_eq(&digest).into())
     }
 
     /// What a command is answered in.

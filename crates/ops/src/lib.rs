@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod audit;
 mod complete;
 pub mod config;
+pub mod console;
 pub mod governor;
 pub mod grammar;
 mod identity;

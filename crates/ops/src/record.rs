@@ -434,12 +434,18 @@ impl Record {
 
     /// Takes a command back that waits for its second yes, or for its turn and has never been sent.
     pub fn cancel(&mut self, answering: &Answering) -> Option<Moved> {
+        let moved = self.withdraw()?;
+        self.answered_by = Some(Answered::of(answering));
+        Some(moved)
+    }
+
+    /// The same from the console, whose right it is without a code.
+    pub fn withdraw(&mut self) -> Option<Moved> {
         if self.attempts > 0 {
             return None;
         }
         let moved = self.apply(Event::Cancel)?;
         self.submission.hold = None;
-        self.answered_by = Some(Answered::of(answering));
         Some(moved)
     }
 

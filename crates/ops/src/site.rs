@@ -18,7 +18,8 @@ pub const HEADERS: [(&str, &str); 4] = [
          form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
+    // Not `no-referrer`: browsers would not even say to us which page a form comes from.
+    ("referrer-policy", "same-origin"),
     ("cache-control", "no-cache"),
 ];
 
@@ -35,6 +36,7 @@ pub fn page(path: &str) -> Option<Page> {
         "/style.css" => ("/style.css", "text/css; charset=utf-8"),
         "/theme.js" => ("/theme.js", SCRIPT),
         "/reference.js" => ("/reference.js", SCRIPT),
+        "/console.js" => ("/console.js", SCRIPT),
         "/icon.svg" => ("/icon.svg", "image/svg+xml"),
         _ => return None,
     };

@@ -20,7 +20,7 @@ use js_sys::futures::future_to_promise;
 use ops::{
     Answering, Config,
     attempt::{self, Upstream},
-    audit::{Entry, GATEWAY},
+    audit::{CONSOLE, Entry, GATEWAY},
     record::{CALL_TIMEOUT_MS, LEASE_MS, Phase, Record},
     state::{Effect, Event, Moved, State},
 };
@@ -122,6 +122,7 @@ impl Desk {
         let submission = &record.submission;
         let (who, place) = match (moved.event, by) {
             (Event::Confirm | Event::Cancel | Event::Deny, Some(by)) => (by.actor.to_string(), by.place.to_string()),
+            (Event::Cancel, None) => (CONSOLE.to_owned(), submission.place.to_string()),
             (Event::Admit | Event::Hold | Event::Deny, _) => {
                 (submission.actor.to_string(), submission.place.to_string())
             }
@@ -270,8 +271,7 @@ impl Desk {
             return Err("misconfigured".into());
         };
         loop {
-            let upstream = self.call(config, &record).await?;
-            let now_ms = network::now_ms();
+            let (upstream, now_ms) = self.call(config, &record).await?;
             match self.tables.by_id(&record.id)? {
                 Some(stored) if (stored.state, stored.attempts) == (State::InFlight, record.attempts) => {}
                 _ => return Ok(None),
@@ -305,14 +305,15 @@ impl Desk {
         }
     }
 
-    /// One call, and what its answer teaches.
-    async fn call(&self, config: &Config, record: &Record) -> Result<Upstream> {
+    /// One call, what its answer teaches, and when it came: whoever was throttled goes first when the others may, so its time and
+    /// theirs must begin at once.
+    async fn call(&self, config: &Config, record: &Record) -> Result<(Upstream, i64)> {
         let sent_ms = network::now_ms();
         let skew_ms = self.skew_ms()?;
         let signed_s = sent_ms.saturating_add(skew_ms) / 1_000;
         let call = match attempt::call(config, record, signed_s, network::random()) {
             Ok(call) => call,
-            Err(unsendable) => return Ok(Upstream::NotSent(unsendable)),
+            Err(unsendable) => return Ok((Upstream::NotSent(unsendable), sent_ms)),
         };
         for (_, since) in self.calling.borrow_mut().iter_mut().filter(|(calling, _)| *calling == record.id) {
             *since = sent_ms;
@@ -337,7 +338,7 @@ impl Desk {
                 self.lanes.pause(&self.tables, lane, config.calls_per_minute, until_ms)?;
             }
         }
-        Ok(upstream)
+        Ok((upstream, now_ms))
     }
 
     fn skew_ms(&self) -> Result<i64> {

@@ -6,7 +6,7 @@ use crate::{
     network::{self, Result},
     path,
 };
-use ops::{api, say};
+use ops::{api, record::Record, say};
 use serde_json::Value;
 use web_sys::{Response, UrlSearchParams};
 
@@ -20,12 +20,19 @@ pub(super) fn answer(tables: &Tables, url: &str) -> Result<Response> {
         return Ok(document(400, vec![("error", format!("{name} is no whole number").into())]));
     }
     let path = path(url);
-    if path == "/audit" {
-        return audit(tables, &query);
+    match path {
+        "/audit" => return audit(tables, &query),
+        "/overview" => {
+            return Ok(network::response(200, &[("content-type", "application/json")], &tables.overview()?));
+        }
+        _ => {}
     }
     match path.strip_prefix("/commands") {
         Some("") => commands(tables, &query),
-        Some(id) => command(tables, id.trim_start_matches('/')),
+        Some(id) => match tables.by_id(id.trim_start_matches('/'))? {
+            Some(record) => command(200, tables, &record),
+            None => Ok(not_found()),
+        },
         None => Ok(not_found()),
     }
 }
@@ -49,11 +56,11 @@ fn commands(tables: &Tables, query: &UrlSearchParams) -> Result<Response> {
     Ok(document(200, vec![("commands", commands.into()), ("next", next.into())]))
 }
 
-fn command(tables: &Tables, id: &str) -> Result<Response> {
-    let Some(record) = tables.by_id(id)? else { return Ok(not_found()) };
-    let rows = tables.happened(id)?;
+/// A command with its rows of the audit.
+pub(super) fn command(status: u16, tables: &Tables, record: &Record) -> Result<Response> {
+    let rows = tables.happened(&record.id)?;
     let rows: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(row).ok()).collect();
-    Ok(document(200, vec![("command", api::command(&record)), ("audit", rows.into())]))
+    Ok(document(status, vec![("command", api::command(record)), ("audit", rows.into())]))
 }
 
 /// The rows of the audit as JSON Lines: from the beginning with its checkpoint, to the end with its end line.
@@ -77,6 +84,6 @@ fn number(query: &UrlSearchParams, name: &str) -> Option<i64> {
     query.get(name)?.parse().ok().filter(|number| *number >= 0)
 }
 
-fn not_found() -> Response {
+pub(super) fn not_found() -> Response {
     document(404, vec![("error", "not found".into())])
 }

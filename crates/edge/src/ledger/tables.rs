@@ -254,6 +254,25 @@ impl Tables {
         Ok((rows.iter().filter_map(|row| self.readable(row)).collect(), next))
     }
 
+    /// What is open and when there was last word from each platform, as JSON: the database writes it, which costs the Worker
+    /// nothing. Deliveries are looked for among the last thousand commands.
+    pub(super) fn overview(&self) -> Result<String> {
+        let sql = "SELECT json_object(
+                'states', (SELECT json_group_object(state, count) FROM
+                    (SELECT state, count(*) AS count FROM commands WHERE due IS NOT NULL GROUP BY state)),
+                'lanes', (SELECT json_group_object(lane, count) FROM
+                    (SELECT lane, count(*) AS count FROM commands WHERE lane IS NOT NULL GROUP BY lane)),
+                'paused', (SELECT json_group_object(substr(key, 14), CAST(value AS INTEGER)) FROM meta
+                    WHERE key LIKE 'paused until/%'),
+                'untold', (SELECT count(*) FROM outbox),
+                'rows', (SELECT max(seq) FROM audit),
+                'delivered', (SELECT json_group_object(platform, at) FROM
+                    (SELECT substr(person, 1, instr(person, ':') - 1) AS platform, max(created) AS at FROM
+                        (SELECT person, created FROM commands ORDER BY n DESC LIMIT 1000) GROUP BY platform))
+            ) AS overview";
+        self.run(sql, &[])?.pop().map_or_else(|| Ok(String::new()), |row| row.text("overview"))
+    }
+
     /// The records that are due, but for those that cannot be read: they are named in the log and looked at later.
     pub(super) fn due(&self, now_ms: i64) -> Result<Vec<Record>> {
         let mut records = Vec::new();
