@@ -185,12 +185,14 @@ struct Entrant<'a> {
     right: Right,
     requests: Box<dyn Fn(usize) -> Result<Vec<Vec<u8>>> + 'a>,
     after: Box<dyn Fn(usize) -> Result<()> + 'a>,
+    /// No more than so many a turn.
+    most: usize,
 }
 
 impl<'a> Entrant<'a> {
     fn new(contestant: &'a Contestant, right: Right, requests: impl Fn(usize) -> Result<Vec<Vec<u8>>> + 'a) -> Self {
         let name = contestant.name.clone();
-        Self { name, contestant, right, requests: Box::new(requests), after: Box::new(|_| Ok(())) }
+        Self { name, contestant, right, requests: Box::new(requests), after: Box::new(|_| Ok(())), most: usize::MAX }
     }
 
     fn turn(&self, count: usize, connections: usize) -> Result<(Run, f64)> {
@@ -260,12 +262,13 @@ impl Bench<'_> {
         let mut count = connections * 4;
         loop {
             let (run, _) = entrant.turn(count, connections)?;
-            if run.seconds >= self.arguments.seconds / 4.0 {
+            if run.seconds >= self.arguments.seconds / 4.0 || count == entrant.most {
                 let full = Duration::from_secs_f64(self.arguments.seconds).as_millis();
                 let had = Duration::from_secs_f64(run.seconds).as_millis().max(1);
-                return Ok(count.saturating_mul(usize::try_from(full)?) / usize::try_from(had)?.max(1));
+                let wanted = count.saturating_mul(usize::try_from(full)?) / usize::try_from(had)?.max(1);
+                return Ok(wanted.min(entrant.most));
             }
-            count *= 2;
+            count = (count * 2).min(entrant.most);
         }
     }
 

@@ -58,6 +58,9 @@ struct Month {
     rows_read: f64,
     gb_seconds: f64,
     gb: f64,
+    dollars_written: f64,
+    dollars_duration: f64,
+    dollars_stored: f64,
     dollars: f64,
 }
 
@@ -69,15 +72,29 @@ impl Command {
         let rows_read = commands * self.rows_read;
         let gb_seconds = commands * SECONDS_A_COMMAND * OBJECT_GB;
         let gb = commands * MONTHS_KEPT * self.bytes / 1e9;
+        let dollars_written = ROWS_WRITTEN.dollars(rows_written);
+        let dollars_duration = DURATION_GB_S.dollars(gb_seconds);
+        let dollars_stored = (gb - GB_MONTH_INCLUDED).max(0.0) * GB_MONTH;
         let dollars = PLAN
             + WORKER_REQUESTS.dollars(commands)
             + WORKER_CPU_MS.dollars(commands * CPU_MS_A_COMMAND)
             + OBJECT_REQUESTS.dollars(object_requests)
-            + DURATION_GB_S.dollars(gb_seconds)
             + ROWS_READ.dollars(rows_read)
-            + ROWS_WRITTEN.dollars(rows_written)
-            + (gb - GB_MONTH_INCLUDED).max(0.0) * GB_MONTH;
-        Month { worker_requests: commands, object_requests, rows_written, rows_read, gb_seconds, gb, dollars }
+            + dollars_duration
+            + dollars_written
+            + dollars_stored;
+        Month {
+            worker_requests: commands,
+            object_requests,
+            rows_written,
+            rows_read,
+            gb_seconds,
+            gb,
+            dollars_written,
+            dollars_duration,
+            dollars_stored,
+            dollars,
+        }
     }
 }
 
@@ -103,7 +120,10 @@ pub(super) fn show(report: &Report, command: &Command) {
         row("rows read", |month| month.rows_read, 0),
         row("duration, GB-s", |month| month.gb_seconds, 0),
         row("stored, GB", |month| month.gb, 2),
-        row("dollars a month, the plan's 5 among them", |month| month.dollars, 2),
+        row("dollars for rows written", |month| month.dollars_written, 2),
+        row("dollars for duration", |month| month.dollars_duration, 2),
+        row("dollars for what is stored", |month| month.dollars_stored, 2),
+        row("dollars in all, the plan's 5 among them", |month| month.dollars, 2),
     ]);
     report.say("Where a limit is reached");
     let rows = [
@@ -114,6 +134,7 @@ pub(super) fn show(report: &Report, command: &Command) {
         ("free plan: 13,000 GB-s a day", "commands a day", 13e3, SECONDS_A_COMMAND * OBJECT_GB),
         ("free plan: 5 GB stored", "commands held", 5e9, command.bytes),
         ("an object: 10 GB", "commands held", 10e9, command.bytes),
+        ("an object: 10 GB, each kept for a year", "commands a day", 10e9 / 365.0, command.bytes),
         ("an object: some 1,000 requests a second", "commands a second", 1e3, command.requests),
     ];
     let shown = rows.map(|(limit, unit, most, each)| vec![limit.to_owned(), grouped(most / each, 0), unit.to_owned()]);

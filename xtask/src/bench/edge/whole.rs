@@ -15,6 +15,9 @@ use crate::{
 use anyhow::{Result, ensure};
 use core::cell::Cell;
 
+/// As many commands a turn as the emulator's journal holds the calls of, and as fit into one answer of it.
+const MOST: usize = 3_000;
+
 /// Somebody who makes calls, and the emulator that gets them.
 struct Caller {
     contestant: Contestant,
@@ -47,7 +50,7 @@ impl Caller {
             self.calls.set(self.calls.get() + calls);
             Ok(())
         };
-        Entrant { after: Box::new(after), ..Entrant::new(&self.contestant, self.right, requests) }
+        Entrant { after: Box::new(after), most: MOST, ..Entrant::new(&self.contestant, self.right, requests) }
     }
 
     /// How many calls a command took since the last time.
