@@ -117,6 +117,8 @@ fn fingerprint(wasm: &Path, tools: &[&Path]) -> Result<String> {
 pub(crate) fn shrink(wasm: &Path) -> Command {
     let mut command = program(workspace::root().join("node_modules/binaryen/bin/wasm-opt"), ["-Oz", "--converge"]);
     command.args(["--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"]);
+    // The stack grows down to address 0 and the linker puts nothing below it; each instance has a memory of its own.
+    command.args(["--low-memory-unused", "--zero-filled-memory"]);
     command.args(FEATURES.map(|feature| format!("--enable-{feature}"))).arg(wasm).arg("-o").arg(wasm);
     command
 }
