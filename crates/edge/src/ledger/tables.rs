@@ -92,6 +92,9 @@ pub(super) struct Tables {
     language: Language,
 }
 
+/// So many rows of the audit are forgotten at once, some hundredths of a second.
+const PORTION: i64 = 10_000;
+
 /// An outbox entry.
 pub(super) struct Message {
     pub(super) command: String,
@@ -480,10 +483,16 @@ impl Tables {
         Ok(self.run("SELECT at FROM audit ORDER BY seq LIMIT 1", &[])?.pop().and_then(|row| row.integer("at")))
     }
 
-    /// Forgets what happened before then, from the first row on, behind a checkpoint.
+    /// Forgets what happened before then, from the first row on, behind a checkpoint: a portion, so that a delivery that comes
+    /// meanwhile does not wait for long. What is left is due again at once.
     pub(super) fn prune(&self, before_ms: i64) -> Result<()> {
-        let kept = self.run("SELECT seq FROM audit WHERE at >= ? ORDER BY seq LIMIT 1", &[number(before_ms)])?;
-        let kept = kept.first().and_then(|row| row.integer("seq")).unwrap_or(i64::MAX >> 12);
+        // Only the portion is looked at, whatever lies behind it.
+        let first =
+            self.run("SELECT seq FROM audit ORDER BY seq LIMIT 1", &[])?.pop().and_then(|row| row.integer("seq"));
+        let portion = first.unwrap_or_default().saturating_add(PORTION);
+        let sql = "SELECT seq FROM audit WHERE seq < ? AND at >= ? ORDER BY seq LIMIT 1";
+        let kept = self.run(sql, &[number(portion), number(before_ms)])?.pop().and_then(|row| row.integer("seq"));
+        let kept = kept.unwrap_or(portion);
         let last = self.run("SELECT line FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT 1", &[number(kept)])?.pop();
         let last = last.map(|row| row.text("line")).transpose()?;
         self.transaction(&mut || {
@@ -495,9 +504,11 @@ impl Tables {
                 "DELETE FROM meta WHERE key LIKE 'unsettled/%' AND CAST(value AS INTEGER) < ?",
                 &[number(before_ms)],
             )?;
+            // Each has a row at least, so they come to their end before the rows do.
             self.exec(
-                "DELETE FROM commands WHERE created < ? AND due IS NULL AND id NOT IN (SELECT command FROM outbox)",
-                &[number(before_ms)],
+                "DELETE FROM commands WHERE n < (SELECT min(n) FROM commands) + ? AND created < ? AND due IS NULL
+                 AND id NOT IN (SELECT command FROM outbox)",
+                &[number(PORTION), number(before_ms)],
             )
         })
     }
