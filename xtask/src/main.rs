@@ -15,6 +15,7 @@ mod http;
 mod keeper;
 mod process;
 mod progress;
+mod ram;
 mod spec;
 mod test;
 mod tidy;
@@ -53,6 +54,7 @@ enum Command {
     /// Check the policy of wrangler.toml, or ask it who may do what
     #[command(disable_help_flag = true)]
     Policy(keeper::Words),
+    Ram(ram::Ram),
     Doctor(doctor::Doctor),
     Test(test::Test),
     /// Check what no compiler checks: dependencies, code map, licences, tracked files
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         Command::Audit(words) => return ended(keeper::run_keeper("audit", &words)),
         Command::Manifest(words) => return ended(keeper::run_keeper("manifest", &words)),
         Command::Policy(words) => return ended(keeper::run_keeper("policy", &words)),
+        Command::Ram(arguments) => ram::run_ram(&arguments).map(|()| true),
         Command::Doctor(arguments) => return ended(doctor::run_doctor(&arguments)),
         Command::Test(arguments) => test::run_test(&arguments),
         Command::Tidy => tidy::run_tidy(),
