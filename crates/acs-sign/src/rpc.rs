@@ -98,6 +98,10 @@ pub(crate) fn hash_string_to_sign(mac: &mut Hmac<Sha1>, method: &str, sorted: &[
 }
 
 fn write_start(sink: &mut impl Sink, method: &str) {
+    // The method of nearly all requests, in one piece.
+    if method == "POST" {
+        return sink.put(b"POST&%2F&");
+    }
     sink.put(method.as_bytes());
     sink.put(b"&%2F&");
 }

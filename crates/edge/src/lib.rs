@@ -26,20 +26,10 @@ const MARGIN_MS: u64 = 300;
 /// Answers one request to the Worker: with an answer where nothing has to be waited for, else with the promise of one. The
 /// runtime takes either, and making a promise costs more than most of what is answered at once. `body`: absent where it is no
 /// `POST`, and where it is longer than any platform's.
-///
-/// # Errors
-/// Only what the runtime itself throws, which makes a 500 of it and logs it.
 #[wasm_bindgen]
-pub fn fetch(
-    request: &Request,
-    method: &str,
-    url: &str,
-    body: Option<Vec<u8>>,
-    env: Env,
-    context: Context,
-) -> Result<JsValue> {
+pub fn fetch(request: &Request, method: &str, url: &str, body: Option<Vec<u8>>, env: Env, context: Context) -> JsValue {
     let path = path(url);
-    Ok(match (method, path.strip_prefix("/hooks/")) {
+    match (method, path.strip_prefix("/hooks/")) {
         (method, Some(name)) => match Platform::from_name(name) {
             Some(platform) if method == "POST" => return hook(platform, request, body, env, context),
             Some(_) => plain(405, "only POST is answered here"),
@@ -47,33 +37,33 @@ pub fn fetch(
         },
         ("GET", None) if path == "/healthz" => healthz(&env),
         (method, None) if path == "/console" || path.starts_with("/console/") || path.starts_with("/api/") => {
-            return Ok(console::answer(method, path, url, request, body.as_deref(), &env));
+            return console::answer(method, path, url, request, body.as_deref(), &env);
         }
         ("GET" | "HEAD", None) => match ops::site::page(path) {
-            Some(page) => return Ok(show(&page, request, &env)),
+            Some(page) => return show(&page, request, &env),
             None => not_found(),
         },
         _ => not_found(),
     }
-    .into())
+    .into()
 }
 
 /// One delivery: size, signature, meaning, then at most one round trip to the ledger.
-fn hook(platform: Platform, request: &Request, body: Option<Vec<u8>>, env: Env, context: Context) -> Result<JsValue> {
+fn hook(platform: Platform, request: &Request, body: Option<Vec<u8>>, env: Env, context: Context) -> JsValue {
     let config = settings::config(&env);
     let secrets = match &*config {
         Ok(config) => config.secrets(platform),
         Err(problems) => {
             let id = network::random_id();
             log::misconfigured(&id, problems);
-            return Ok(document(503, vec![("error", "misconfigured".into()), ("id", id.into())]).into());
+            return document(503, vec![("error", "misconfigured".into()), ("id", id.into())]).into();
         }
     };
     let Some(secrets) = secrets else {
-        return Ok(not_found().into());
+        return not_found().into();
     };
     let Some(body) = body else {
-        return Ok(plain(413, "too large").into());
+        return plain(413, "too large").into();
     };
     let headers = request.headers();
     let inbound = Inbound { headers: &|name| headers.get(name).ok().flatten(), body: &body };
@@ -81,8 +71,8 @@ fn hook(platform: Platform, request: &Request, body: Option<Vec<u8>>, env: Env, 
     let repeats = platform.repeat_header().and_then(inbound.headers).and_then(|times| times.parse().ok());
     let hook = Hook { platform, repeats, config: Rc::clone(&config), env, context };
     match hook.take(received) {
-        Next::Answer(response) => Ok(response.into()),
-        next => Ok(future_to_promise(async move { Ok(hook.wait(next).await.into()) }).into()),
+        Next::Answer(response) => response.into(),
+        next => future_to_promise(async move { Ok(hook.wait(next).await.into()) }).into(),
     }
 }
 
