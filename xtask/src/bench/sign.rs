@@ -236,7 +236,7 @@ fn turns(arguments: &BenchSign, programs: &[(&Runner, String)]) -> Result<Vec<Sp
 
 /// Other crates' signers, and the vendor's of npm.
 fn others() -> Result<(Runner, Runner)> {
-    let mut compile = program("cargo", ["build", "--release", "--locked", "--package", "signers"]);
+    let mut compile = program("cargo", ["build", "--release", "--package", "signers"]);
     compile.current_dir(peers::source("")).arg("--target-dir").arg(peers::target());
     compile.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3");
     step("compiling the signers of other crates", compile)?;
