@@ -149,6 +149,27 @@ test('what people write is text', async () => {
   assert.deepEqual(page.trouble, [])
 })
 
+test('what comes from the interface is text wherever it stands, and 10 kB of it fit', async () => {
+  const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202e`
+  await dev.say(`share ${IMAGE} cn-hangzhou`)
+  const { json: { commands: [command] } } = await dev.api('commands?limit=1')
+  const bad = {
+    ...command, operation: hostile, who: hostile, where: hostile, code: hostile, message: hostile + 'x'.repeat(10_000),
+    parameters: { [hostile]: hostile, ImageId: hostile },
+  }
+  const row = { seq: 1, at_ms: 0, event: hostile, to: 'Failed', who: hostile, attempt: 1, request_id: hostile, outcome: hostile }
+  const page = await open()
+  await page.route('**/api/commands?*', route => route.fulfill({ json: { commands: [bad], next: null } }))
+  await page.route(`**/api/commands/${command.id}`, route => route.fulfill({ json: { command: bad, audit: [row] } }))
+  await page.goto(`${dev.url}/console?operation=#${command.id}`)
+  await page.locator('#timeline').getByText('⟨U+202E⟩').first().waitFor()
+  assert.equal(await page.locator('main img, main script').count(), 0)
+  assert.ok((await page.locator('#facts').innerText()).includes('<img src=x'))
+  assert.equal(await page.title(), 'Console · opshook')
+  assert.deepEqual(await overflow(page), { wide: 0, out: [] })
+  assert.deepEqual(page.trouble, [])
+})
+
 test('an unknown id is said to be none', async () => {
   const page = await open('/console#000000000000')
   await page.locator('#detail-state', { hasText: 'There is no such command.' }).waitFor()
