@@ -47,15 +47,16 @@ export function send(method, url, lines, body, limit, wanted) {
   return within(limit, coming(), () => controller.abort())
 }
 
+const ledger = (env, path, init) => env.LEDGER.getByName('default').fetch(`http://ledger${path}`, init)
+
 /** Has the ledger answer a question until then; `undefined`: it has not within `limit`. */
 export function ask(env, until, question, limit) {
-  const init = { method: 'POST', body: question }
-  const told = env.LEDGER.getByName('default').fetch(`http://ledger/?until=${until}`, init).then(answer => answer.text())
+  const told = ledger(env, `/?until=${until}`, { method: 'POST', body: question }).then(answer => answer.text())
   return limit === undefined ? told : within(limit, told)
 }
 
 /** What the ledger shows. */
-export const show = (env, method, path) => env.LEDGER.getByName('default').fetch(`http://ledger${path}`, { method })
+export const show = (env, method, path) => ledger(env, path, { method })
 
 /** A file that is deployed with the Worker, under these headers; `missing` where there is none. */
 export async function asset(env, file, request, lines, missing) {

@@ -125,6 +125,11 @@ pub(crate) fn has_npm_packages() -> Result<bool> {
 }
 
 /// The file that says which lock file the packages were installed from, and what it must say.
+/// Whether there is a valgrind to count with.
+pub(crate) fn has_valgrind() -> bool {
+    program("valgrind", ["--version"]).output().is_ok_and(|told| told.status.success())
+}
+
 struct NpmStamp {
     path: PathBuf,
     wanted: String,

@@ -93,8 +93,9 @@ pub fn report(prepare: impl Fn(&str) -> Result<Work, &'static str>) -> Result<()
     Ok(())
 }
 
+/// For scripts.
 #[cfg(target_arch = "wasm32")]
-mod wasm {
+pub mod wasm {
     use alloc::string::String;
     use wasm_bindgen::prelude::wasm_bindgen;
 

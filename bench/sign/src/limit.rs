@@ -41,6 +41,19 @@ fn pads(key: &[u8]) -> [Block; 2] {
     })
 }
 
+/// The states after each of the key's blocks.
+fn keyed<const N: usize>(
+    start: [u32; N],
+    compress: impl Fn(&mut [u32; N], &[Block]),
+    pads: [Block; 2],
+) -> [[u32; N]; 2] {
+    pads.map(|pad| {
+        let mut state = start;
+        compress(&mut state, black_box(&[pad]));
+        state
+    })
+}
+
 fn bytes(state: &[u32]) -> Vec<u8> {
     state.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
@@ -59,11 +72,7 @@ struct Rpc {
 impl Rpc {
     fn new() -> Result<Self, &'static str> {
         let pads = pads(format!("{}&", SECRET[0]).as_bytes());
-        let keyed = pads.map(|pad| {
-            let mut state = SHA1;
-            compress1(&mut state, &[pad]);
-            state
-        });
+        let keyed = keyed(SHA1, compress1, pads);
         let message = padded(STRING_TO_SIGN.as_bytes(), 64);
         let mut inner = keyed[0];
         compress1(&mut inner, &message);
@@ -98,12 +107,7 @@ pub fn rpc_sign() -> Result<Work, &'static str> {
 pub fn rpc_verify() -> Result<Work, &'static str> {
     let ready = Rpc::new()?;
     Ok(Box::new(move || {
-        let keyed = ready.pads.map(|pad| {
-            let mut state = SHA1;
-            compress1(&mut state, black_box(&[pad]));
-            state
-        });
-        black_box(ready.hash(keyed));
+        black_box(ready.hash(keyed(SHA1, compress1, ready.pads)));
     }))
 }
 
@@ -118,11 +122,7 @@ struct Acs3 {
 impl Acs3 {
     fn new() -> Result<Self, &'static str> {
         let pads = pads(SECRET[1].as_bytes());
-        let keyed = pads.map(|pad| {
-            let mut state = SHA256;
-            compress256(&mut state, &[pad]);
-            state
-        });
+        let keyed = keyed(SHA256, compress256, pads);
         let canonical = padded(CANONICAL.as_bytes(), 0);
         let mut hash = SHA256;
         compress256(&mut hash, &canonical);
@@ -166,11 +166,6 @@ pub fn acs3_sign() -> Result<Work, &'static str> {
 pub fn acs3_verify() -> Result<Work, &'static str> {
     let ready = Acs3::new()?;
     Ok(Box::new(move || {
-        let keyed = ready.pads.map(|pad| {
-            let mut state = SHA256;
-            compress256(&mut state, black_box(&[pad]));
-            state
-        });
-        black_box(ready.hash(keyed));
+        black_box(ready.hash(keyed(SHA256, compress256, ready.pads)));
     }))
 }

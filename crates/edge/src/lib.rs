@@ -13,7 +13,7 @@ use alloc::rc::Rc;
 use chat::{Command, Inbound, Platform, Received, Refusal, Rendered, Reply, Taken, Tone, Unverified};
 use core::pin::Pin;
 use js_sys::futures::{JsFuture, future_to_promise};
-use network::{Result, now_ms, response};
+use network::{Result, now_ms, response, whole};
 use ops::{Ask, Config, Step, Suggest, Told, config::Problem, site::Page, stored::Stored};
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -221,8 +221,7 @@ async fn check(unverified: &Unverified, now: i64) -> core::result::Result<Receiv
 async fn ask_ledger(env: &Env, platform: Platform, ask: &Ask) -> core::result::Result<Told, Reply> {
     let budget = platform.acknowledge_within_ms();
     let until = now_ms().saturating_add_unsigned(budget.saturating_sub(MARGIN_MS));
-    let until = network::whole(until.unsigned_abs());
-    let told = network::ask(env, until, &ask.to_json(), Some(network::whole(budget)));
+    let told = network::ask(env, whole(until), &ask.to_json(), Some(whole(budget.cast_signed())));
     let failure = match JsFuture::from(told).await {
         Ok(told) => match told.as_string().map(|told| from_json(&told)) {
             Some(Ok(told)) => return Ok(told),

@@ -5,7 +5,10 @@
 
 use chat::{Outgoing, Taken, Tone};
 use js_sys::{Array, Date, Error, Promise, Uint8Array, futures::JsFuture};
-use ops::attempt::{Call, Upstream};
+use ops::{
+    attempt::{Call, Upstream},
+    record::CALL_TIMEOUT_MS,
+};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen, throw_str};
 use web_sys::{Request, Response};
 use worker::Env;
@@ -49,10 +52,10 @@ fn milliseconds(time: f64) -> Option<i64> {
     time.is_finite().then_some(time as i64)
 }
 
-/// Milliseconds as JavaScript has them.
+/// A whole number as JavaScript has it: milliseconds and counts, far below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-pub(crate) const fn whole(ms: u64) -> f64 {
-    ms as f64
+pub(crate) const fn whole(number: i64) -> f64 {
+    number as f64
 }
 
 /// Sixteen random bytes from the runtime's generator.
@@ -111,7 +114,7 @@ async fn exchange(
     url: &str,
     headers: &str,
     body: &[u8],
-    limit_ms: u64,
+    limit_ms: i64,
     with_body: bool,
 ) -> Result<Option<Answer>> {
     let came = JsFuture::from(send(method, url, headers, body, whole(limit_ms), with_body)).await?;
@@ -128,8 +131,7 @@ async fn exchange(
 /// Sends a signed call and takes what comes, within the time a call may take.
 pub(crate) async fn upstream(call: &Call) -> Upstream {
     let headers = lines(call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let limit_ms = u64::try_from(ops::record::CALL_TIMEOUT_MS).unwrap_or_default();
-    match exchange(call.method, &call.url, &headers, &call.body, limit_ms, true).await {
+    match exchange(call.method, &call.url, &headers, &call.body, CALL_TIMEOUT_MS, true).await {
         Ok(Some(Answer { status, retry_after, date_ms, body })) => {
             Upstream::Answer { status, retry_after, date_ms, body }
         }
@@ -142,7 +144,7 @@ pub(crate) async fn upstream(call: &Call) -> Upstream {
 }
 
 /// How long a platform may take for a follow-up.
-pub(crate) const FOLLOW_UP_TIMEOUT_MS: u64 = 5_000;
+pub(crate) const FOLLOW_UP_TIMEOUT_MS: i64 = 5_000;
 
 /// Sends a follow-up. Without an answer, or without a token to send it with, it may be sent again.
 pub(crate) async fn follow_up(mut outgoing: Outgoing, tone: Tone) -> Taken {

@@ -1,6 +1,6 @@
 //! The object's storage: rows and the alarm.
 
-use crate::network::Result;
+use crate::network::{Result, whole};
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use worker::worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage};
@@ -62,10 +62,9 @@ impl Row {
     }
 }
 
-/// A number as the storage takes it: milliseconds and counts, far below 2^53.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+/// A number as the storage takes it.
 pub(crate) fn number(value: i64) -> JsValue {
-    JsValue::from_f64(value as f64)
+    JsValue::from_f64(whole(value))
 }
 
 fn no_options() -> Object {

@@ -136,7 +136,7 @@ pub(super) fn run(arguments: &BenchSign) -> Result<()> {
     }
     let repeat = format!("--rounds {} --times {}", arguments.rounds, arguments.times);
     let report = Report::of("bench sign", &repeat, arguments.report.as_deref())?;
-    let counts = program("valgrind", ["--version"]).output().is_ok_and(|told| told.status.success());
+    let counts = tools::has_valgrind();
     report.begin("native");
     let named = |name: &str| [name.to_owned(), format!("{name}-limit")];
     let ours: Vec<String> = WORKS.iter().flat_map(|name| named(name)).collect();

@@ -156,7 +156,7 @@ fn run(command: Command) -> Plan {
 
 /// Counted by valgrind, which is no part of what people need to work on this.
 fn budget() -> Result<Plan> {
-    if program("valgrind", ["--version"]).output().is_ok_and(|told| told.status.success()) {
+    if tools::has_valgrind() {
         xtask(["bench", "sign", "--check"])
     } else {
         Ok(Plan::Skip(

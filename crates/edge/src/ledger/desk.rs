@@ -29,7 +29,7 @@ use worker::{Env, worker_sys::DurableObjectState};
 
 /// A result that may still reach the chat as the answer itself waits this long to hear that it did, before it goes out as a
 /// follow-up. Where nobody sees the answer to a delivery, that takes a message of its own, and its time.
-const ANSWER_GRACE_MS: i64 = network::FOLLOW_UP_TIMEOUT_MS.cast_signed() + 1_000;
+const ANSWER_GRACE_MS: i64 = network::FOLLOW_UP_TIMEOUT_MS + 1_000;
 /// A command behind another one on the same thing is begun when that one ends; this is for when it has not heard of the end.
 pub(super) const QUEUE_POLL_MS: i64 = 60_000;
 /// The alarm never comes sooner: one that finds its work under way must not spin.
@@ -481,7 +481,7 @@ impl Desk {
         let put_off =
             |wait_ms| self.tables.put_off(&command, network::now_ms().saturating_add(wait_ms), tries.saturating_add(1));
         // Until it is known what becomes of this try, the alarm has nothing to do here.
-        put_off(network::FOLLOW_UP_TIMEOUT_MS.cast_signed().saturating_add(1_000))?;
+        put_off(network::FOLLOW_UP_TIMEOUT_MS.saturating_add(1_000))?;
         let record = match self.tables.by_id(&command) {
             Ok(Some(record)) => record,
             Ok(None) => return self.told(&command),
